@@ -1,0 +1,222 @@
+/* weft/actor.h: behaviours, steps, and what an actor may do inside a step.
+ *
+ * A step handles one message and returns what comes next. It runs on a worker thread, one
+ * at a time for an actor, so an actor's state needs no lock. It should return soon: other
+ * actors of its worker wait (one that takes more than about a millisecond has its
+ * neighbours moved to another thread; see docs/scheduling.md).
+ *
+ * `self` is the running actor, good only inside the step or hook it was given to.
+ *
+ *   static weft_next counting(weft_self *self, void *state, weft_msg *msg)
+ *   {
+ *       struct counter *counter = state;
+ *       struct inc inc;
+ *
+ *       if (inc_get(msg, &inc)) {
+ *           counter->count += inc.amount;
+ *           weft_reply_word(self, msg, TAG_COUNT, (uint64_t)counter->count);
+ *       }
+ *       return weft_stay(self);
+ *   }
+ *
+ *   static const weft_behavior counter = WEFT_BEHAVIOR("counter", struct counter,
+ * counting);
+ */
+#ifndef WEFT_ACTOR_H
+#define WEFT_ACTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <weft/error.h>
+#include <weft/message.h>
+#include <weft/pid.h>
+#include <weft/version.h>
+
+typedef struct weft_self weft_self; /* the running actor */
+
+/* What comes after a step: 0 stays, any other value is made by the functions below. */
+typedef int weft_next;
+
+/* One step. @state borrows: the actor's own; @msg borrows: until the step returns. */
+typedef weft_next (*weft_step_fn)(weft_self *self, void *state, weft_msg *msg);
+
+/* Why an actor ended. */
+enum weft_exit {
+    WEFT_EXIT_NORMAL = 0,  /* its step returned weft_stop() */
+    WEFT_EXIT_STOPPED = 1, /* somebody asked it to stop */
+    WEFT_EXIT_KILLED = 2,  /* somebody killed it */
+    WEFT_EXIT_FAILED = 3,  /* a step or hook returned weft_fail() */
+    WEFT_EXIT_SHUTDOWN = 4 /* the runtime was taken down around it */
+};
+
+/* Where it failed. */
+enum weft_hook { WEFT_HOOK_STEP = 0, WEFT_HOOK_INIT = 1, WEFT_HOOK_STOP = 2 };
+
+/* A reason: one for each pid that ever was, reported once. */
+typedef struct weft_reason {
+    enum weft_exit exit;
+    enum weft_hook hook; /* of a failure */
+    int code;            /* of a failure: what the actor gave to weft_fail() */
+    const char *text;    /* of a failure: borrowed from the actor's program, or NULL */
+} weft_reason;
+
+/* What an actor is made of. Static and constant; the runtime borrows it for ever. Members
+ * that are not set are 0: WEFT_BEHAVIOR sets the ones that every behaviour has, and lets
+ * the others follow by name (in C++, by position). */
+typedef struct weft_behavior {
+    const char *name;
+    size_t state_size;  /* bytes; 0: no state, steps get NULL */
+    size_t state_align; /* a power of two, at most 4096 */
+    weft_step_fn step;  /* the first step */
+
+    /* Runs before the first message, on a worker, never on the spawner's stack. The state
+     * is zeroed. @args borrows: a copy of the args_size bytes given to weft_spawn, NULL
+     * if none were. Returns weft_stay(), or weft_stop() or weft_fail(): the actor ends
+     * then and its mail is dead. NULL: no init; the copy of args is the state's
+     * beginning. */
+    weft_next (*init)(weft_self *self, void *state, const void *args);
+
+    /* Runs once when the actor ends by itself or is stopped or fails; not on a kill. It
+     * may send; mail that comes meanwhile is dead. May be NULL. */
+    void (*stop)(weft_self *self, void *state, const weft_reason *reason);
+
+    /* Releases what the state owns: runs exactly once for each actor whose init (if there
+     * is one) was begun, last of all, whatever the reason. May not send. May be NULL. */
+    void (*destroy)(void *state);
+
+    size_t args_size; /* bytes that weft_spawn copies; without init, at most state_size */
+} weft_behavior;
+
+/* WEFT_BEHAVIOR("name", struct state, step [, .init = f] [, .stop = f] ...), and the same
+ * for an actor without state. In C++ what follows the step goes by position. */
+#ifdef __cplusplus
+#    define WEFT_BEHAVIOR(name, type, ...) \
+        weft_behavior_make(name, sizeof(type), alignof(type), __VA_ARGS__)
+#    define WEFT_STATELESS(name, ...) weft_behavior_make(name, 0, 1, __VA_ARGS__)
+
+constexpr weft_behavior
+weft_behavior_make(const char *name, size_t state_size, size_t state_align,
+                   weft_step_fn step, decltype(weft_behavior::init) init = nullptr,
+                   decltype(weft_behavior::stop) stop = nullptr,
+                   decltype(weft_behavior::destroy) destroy = nullptr,
+                   size_t args_size = 0)
+{
+    return weft_behavior{name, state_size, state_align, step,
+                         init, stop,       destroy,     args_size};
+}
+#else
+#    define WEFT_BEHAVIOR(name_, type_, ...)                                            \
+        {                                                                               \
+            .name = name_, .state_size = sizeof(type_), .state_align = _Alignof(type_), \
+            .step = __VA_ARGS__                                                         \
+        }
+#    define WEFT_STATELESS(name_, ...)                           \
+        {                                                        \
+            .name = name_, .state_align = 1, .step = __VA_ARGS__ \
+        }
+#endif
+
+WEFT_BEGIN_DECLS
+
+/* --- what comes next --- */
+
+/* The next message goes to the same step. */
+static inline weft_next weft_stay(weft_self *self)
+{
+    (void)self;
+    return 0;
+}
+
+/* The next message goes to `step`. Threads: owner actor, in a step or init. */
+WEFT_API weft_next weft_become(weft_self *self, weft_step_fn step);
+
+/* This step is not over: it is called again with the same message after the other actors
+ * had their turn. The actor's other mail waits, in order. For long work in pieces.
+ * Threads: owner actor, in a step. */
+WEFT_API weft_next weft_yield(weft_self *self);
+
+/* The actor ends, with WEFT_EXIT_NORMAL. Mail that is still queued is dead. */
+WEFT_API weft_next weft_stop(weft_self *self);
+
+/* The actor ends, with WEFT_EXIT_FAILED. Write `return weft_fail(...)`.
+ * @code  the program's own
+ * @text  borrows until the end is reported (a literal, usually), or NULL */
+WEFT_API weft_next weft_fail(weft_self *self, int code, const char *text);
+
+/* True if the running actor has been killed or its runtime is being taken down: a long
+ * step may look now and then, and return. Threads: owner actor. Blocks: no. */
+WEFT_API bool weft_should_stop(weft_self *self);
+
+/* --- sending --- */
+
+/* Mail between two actors arrives in the order it was sent. Nothing more is promised.
+ *
+ * Sends a message.
+ * @letter  takes: on every path. What cannot be delivered is destroyed and counted as a
+ *          dead letter.
+ * Returns 0 when it is on its way (it may still become a dead letter: the actor may end
+ * first), or why it is dead already.
+ * Errors: WEFT_ENOACTOR, WEFT_EFOREIGN, WEFT_ENOMEM, WEFT_EINVAL (the letter is
+ * malformed). Threads: owner actor, in a step or hook.  Blocks: no. */
+WEFT_API int weft_cast(weft_self *self, weft_pid to, weft_letter letter);
+
+/* The same with a tag and a word, the cheapest message there is. */
+WEFT_API int weft_cast_word(weft_self *self, weft_pid to, uint32_t tag, uint64_t word);
+
+/* Sends a message, or gives it back.
+ * @letter  takes on success. On an error nothing was sent or counted as dead, and what
+ * the letter's object owns is still the caller's; the error counts as "returned". Errors,
+ * threads: as weft_cast. */
+WEFT_API WEFT_MUST_CHECK int weft_try_cast(weft_self *self, weft_pid to,
+                                           weft_letter letter);
+
+/* Answers a message: a cast to its sender, which no limit of the receiver stops. A
+ * message from outside the runtime has no sender: WEFT_ENOACTOR, and the letter is dead.
+ */
+WEFT_API int weft_reply(weft_self *self, const weft_msg *msg, weft_letter letter);
+WEFT_API int weft_reply_word(weft_self *self, const weft_msg *msg, uint32_t tag,
+                             uint64_t word);
+
+/* --- other actors --- */
+
+/* Makes an actor. It exists at once: mail may be sent to it, and waits for its init.
+ * @behavior  borrows for ever
+ * @args      copies: behavior->args_size bytes; may be NULL, for none
+ * @ret_pid   fills: on success; may be NULL
+ * Errors: WEFT_EINVAL (the behaviour contradicts itself), WEFT_ENOMEM, WEFT_ELIMIT (as
+ * many actors as the options allow), WEFT_ESTOPPING. A failing init is no error here: it
+ * is the actor's exit reason. Threads: owner actor, in a step or hook.  Blocks: no. */
+WEFT_API int weft_spawn(weft_self *self, const weft_behavior *behavior, const void *args,
+                        weft_pid *ret_pid);
+
+/* Asks an actor to end: between two steps, before the mail that it has queued. Its stop
+ * hook runs. Returns 0, WEFT_ENOACTOR, WEFT_EFOREIGN or WEFT_ENOMEM. To end itself an
+ * actor returns weft_stop(). */
+WEFT_API int weft_stop_actor(weft_self *self, weft_pid pid);
+
+/* Ends an actor between two steps, first of all, without its stop hook. Errors as above.
+ */
+WEFT_API int weft_kill_actor(weft_self *self, weft_pid pid);
+
+/* True if the actor has not ended, as far as this thread can know: the answer may be old
+ * when it arrives, unless it is false. Threads: owner actor. Blocks: no. */
+WEFT_API bool weft_alive(weft_self *self, weft_pid pid);
+
+/* --- oneself --- */
+
+WEFT_API weft_pid weft_self_pid(const weft_self *self);
+
+struct weft_runtime;
+/* The runtime that the actor lives in, for what takes a weft_runtime.
+ * Returns borrowed: as long as the runtime lives. */
+WEFT_API struct weft_runtime *weft_self_runtime(const weft_self *self);
+
+/* A number from 0 to below, evenly; 0 if below is 0. From the runtime's own generator
+ * (see weft_options.seed), not for secrets. */
+WEFT_API uint64_t weft_random(weft_self *self, uint64_t below);
+
+WEFT_END_DECLS
+
+#endif

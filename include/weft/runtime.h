@@ -1,0 +1,176 @@
+/* weft/runtime.h: starting, ending and looking at a runtime; the way in from outside.
+ *
+ *   weft_runtime *rt = NULL;
+ *   weft_pid pid;
+ *
+ *   if (weft_start(&rt, NULL) < 0)
+ *       return 1;
+ *   weft_rt_spawn(rt, &counter, NULL, &pid);
+ *   weft_rt_cast(rt, pid, inc_msg(42, 1));
+ *   code = weft_run(rt);                        until some actor calls weft_exit
+ *   weft_finish(rt, WEFT_SEC(5));
+ *
+ * Functions whose name begins with weft_rt_ may be called from any thread, also from
+ * inside a step, where their counterparts that take a weft_self are cheaper. A runtime
+ * has no global state: a process may have up to WEFT_RUNTIMES_MAX at a time. After fork()
+ * a child must not use its parent's runtimes. */
+#ifndef WEFT_RUNTIME_H
+#define WEFT_RUNTIME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <weft/actor.h>
+#include <weft/error.h>
+#include <weft/message.h>
+#include <weft/pid.h>
+#include <weft/version.h>
+
+typedef struct weft_runtime weft_runtime;
+
+#define WEFT_RUNTIMES_MAX 63  /* runtimes alive at one time in a process */
+#define WEFT_WORKERS_MAX  256 /* workers of a runtime */
+
+/* Spans of time, in nanoseconds. */
+#define WEFT_NS(n)   ((uint64_t)(n))
+#define WEFT_US(n)   ((uint64_t)(n)*1000u)
+#define WEFT_MS(n)   ((uint64_t)(n)*1000000u)
+#define WEFT_SEC(n)  ((uint64_t)(n)*1000000000u)
+#define WEFT_FOREVER UINT64_MAX
+
+/* Where memory comes from. Both functions are called from any thread at any time, also
+ * with the runtime's own locks held: they must not call back into Weft. */
+typedef struct weft_allocator {
+    /* size bytes aligned to align (a power of two), or NULL. size is never 0. */
+    void *(*alloc)(void *context, size_t size, size_t align);
+    /* frees what alloc gave, with the same size and align. */
+    void (*free)(void *context, void *memory, size_t size, size_t align);
+    void *context;
+} weft_allocator;
+
+/* Why a message was never handled. X(NAME, name, text) */
+#define WEFT_DEAD_LETTERS(X)                                        \
+    X(NO_ACTOR, no_actor, "the actor had ended, or never was")      \
+    X(ENDED, ended, "the actor ended while the message was queued") \
+    X(FOREIGN, foreign, "the pid belongs to another runtime")       \
+    X(NO_MEMORY, no_memory, "there was no memory to hold it")       \
+    X(MALFORMED, malformed, "the letter contradicted itself")
+
+enum weft_dead_letter {
+#define WEFT_DEAD_LETTER_ENUM(NAME, name, text) WEFT_DEAD_##NAME,
+    WEFT_DEAD_LETTERS(WEFT_DEAD_LETTER_ENUM)
+#undef WEFT_DEAD_LETTER_ENUM
+        WEFT_DEAD_LETTER_REASONS
+};
+
+/* Counters since the start, summed over the workers. They are plain words of the threads
+ * that write them: a reading beside a running runtime is a little old, and exact once it
+ * rests. */
+typedef struct weft_stats {
+    uint64_t spawned;  /* actors that were made */
+    uint64_t ended;    /* actors that ended */
+    uint64_t handled;  /* messages that a step was called with (a yielding one once) */
+    uint64_t returned; /* messages that weft_try_cast gave back */
+    uint64_t dead[WEFT_DEAD_LETTER_REASONS];
+    uint64_t remote;    /* messages that went to another worker's actor */
+    uint64_t outside;   /* messages from threads outside */
+    uint64_t published; /* actors offered to other workers */
+    uint64_t stolen;    /* actors taken from other workers' offers */
+    uint64_t moved;     /* actors moved together with those they talk to */
+    uint64_t rescues;   /* times a stuck step's neighbours were moved to another thread */
+    uint64_t parks;     /* times a worker went to sleep */
+    uint64_t wakes;     /* times a worker was woken */
+} weft_stats;
+
+/* How a runtime is to be. weft_options_init() gives the defaults; set size (it does),
+ * then change what you like. */
+typedef struct weft_options {
+    size_t size; /* sizeof(weft_options): tells the library which members there are */
+
+    unsigned workers; /* threads that run actors; 0: one per processor allowed to us */
+    unsigned relief; /* threads more, asleep but for when steps are stuck; default 1, or 0
+                        if workers is 1: then no two steps ever run at the same time */
+    bool pin;        /* each worker stays on a processor; default false */
+    uint32_t actors_max; /* alive at one time; default 2^24 less 64, at most 2^26. Address
+                            space for so many is reserved, 128 bytes each */
+    uint64_t
+        seed; /* of weft_random and the scheduler's choices; 0: drawn from the clock */
+    const weft_allocator *allocator; /* copied; NULL: the C library's malloc */
+
+    /* Called when an actor has ended, once for each, on the thread that ended it. Must
+     * not call back into the runtime. @reason borrows. May be NULL. */
+    void (*on_exit)(void *context, weft_pid pid, const weft_reason *reason);
+    void *context; /* given to on_exit */
+
+    uint64_t reserved[8]; /* 0 */
+} weft_options;
+
+WEFT_BEGIN_DECLS
+
+/* Fills in the defaults. @options fills. */
+WEFT_API void weft_options_init(weft_options *options);
+
+/* An allocator over jemalloc (sized frees, its own arenas). Only a program that names it
+ * needs to link -ljemalloc. Returns borrowed (static). */
+WEFT_API const weft_allocator *weft_jemalloc(void);
+
+/* --- life --- */
+
+/* Makes a runtime and starts its workers. They block all signals.
+ * @ret_rt   fills: on success only
+ * @options  copies; NULL: the defaults
+ * Errors: WEFT_EINVAL, WEFT_ENOMEM, WEFT_ELIMIT (WEFT_RUNTIMES_MAX), a negated errno.
+ * Threads: any.  Blocks: until the workers run. */
+WEFT_API WEFT_MUST_CHECK int weft_start(weft_runtime **ret_rt,
+                                        const weft_options *options);
+
+/* Waits until an actor calls weft_exit, or another thread weft_rt_exit.
+ * Returns the code given there (0 or positive).  Threads: any but workers.  Blocks: yes.
+ */
+WEFT_API int weft_run(weft_runtime *rt);
+
+/* Lets weft_run return with code (0 to INT_MAX; others count as INT_MAX). The first call
+ * wins. Actors go on until weft_stop_all or weft_finish. */
+WEFT_API void weft_exit(weft_self *self, int code);
+WEFT_API void weft_rt_exit(weft_runtime *rt, int code);
+
+/* Asks all actors to end, waits for them, and kills those that have not ended when the
+ * time is over. No actor can be made from here on. Returns 0 when no actor is left, or
+ * WEFT_ETIMEDOUT: some step still runs, and its actor ends when it returns. May be called
+ * again. Threads: any but workers.  Blocks: yes, for little more than timeout. */
+WEFT_API int weft_stop_all(weft_runtime *rt, uint64_t timeout_ns);
+
+/* weft_stop_all, then ends the workers and frees everything.
+ * @rt  takes on success; NULL is allowed. On WEFT_ETIMEDOUT a step still runs and nothing
+ *      was freed: wait and call again, or leave the process.
+ * Threads: any but workers; nobody may use the runtime any more.  Blocks: yes. */
+WEFT_API int weft_finish(weft_runtime *rt, uint64_t timeout_ns);
+
+/* --- the way in from any thread --- */
+
+/* As weft_spawn, weft_cast, weft_cast_word, weft_try_cast, weft_stop_actor,
+ * weft_kill_actor, weft_alive. Mail from one thread to one actor keeps its order. It has
+ * no sender. Blocks: no (a short lock is held). */
+WEFT_API int weft_rt_spawn(weft_runtime *rt, const weft_behavior *behavior,
+                           const void *args, weft_pid *ret_pid);
+WEFT_API int weft_rt_cast(weft_runtime *rt, weft_pid to, weft_letter letter);
+WEFT_API int weft_rt_cast_word(weft_runtime *rt, weft_pid to, uint32_t tag,
+                               uint64_t word);
+WEFT_API WEFT_MUST_CHECK int weft_rt_try_cast(weft_runtime *rt, weft_pid to,
+                                              weft_letter letter);
+WEFT_API int weft_rt_stop_actor(weft_runtime *rt, weft_pid pid);
+WEFT_API int weft_rt_kill_actor(weft_runtime *rt, weft_pid pid);
+WEFT_API bool weft_rt_alive(const weft_runtime *rt, weft_pid pid);
+
+/* --- looking --- */
+
+/* @stats fills. Threads: any.  Blocks: no. */
+WEFT_API void weft_stats_read(const weft_runtime *rt, weft_stats *stats);
+
+/* How many workers the runtime has. */
+WEFT_API unsigned weft_workers(const weft_runtime *rt);
+
+WEFT_END_DECLS
+
+#endif
