@@ -1,32 +1,33 @@
 /* lib/base/atomic.h: C11 atomics, each site with its order and its label.
  *
- * A file that has ordered atomics opens with a table of them: label, operation, partner and
- * what the pair gives. The label is the macro's last argument, so tools/dev/check_atomics.py
- * can hold table and code against each other, and the interleaving explorer
- * (test/explore) can weaken one site at a time and see whether a test notices.
+ * A file that has ordered atomics opens with a table of them: label, operation, partner
+ * and what the pair gives. The label is the macro's last argument, so
+ * tools/dev/check_atomics.py can hold table and code against each other, and the
+ * interleaving explorer (test/explore) can weaken one site at a time and see whether a
+ * test notices.
  *
- *   at_peek, at_set       relaxed load and store: a comment says why that is enough
- *   at_load .. at_sub     ordered
- *   recheck(c, L)         a condition that is looked at again after an ordered operation;
- *                         the explorer can make it false */
+ *   at_peek, at_set, at_count   relaxed load, store, add: a comment says why that is
+ * enough at_load .. at_sub     ordered recheck(c, L)         a condition that is looked
+ * at again after an ordered operation; the explorer can make it false */
 #ifndef WEFT_BASE_ATOMIC_H
 #define WEFT_BASE_ATOMIC_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#define at_peek(p) atomic_load_explicit((p), memory_order_relaxed)
-#define at_set(p, v) atomic_store_explicit((p), (v), memory_order_relaxed)
+#define at_peek(p)     atomic_load_explicit((p), memory_order_relaxed)
+#define at_set(p, v)   atomic_store_explicit((p), (v), memory_order_relaxed)
+#define at_count(p, n) ((void)atomic_fetch_add_explicit((p), (n), memory_order_relaxed))
 
 #ifdef WEFT_EXPLORE
 /* The explorer is told which site comes next,
  * and ThreadSanitizer's instrumentation hands the operation to the explorer's runtime. */
 void explore_site(const char *label);
 bool explore_recheck(const char *label);
-#    define at_site(label) explore_site(#label)
-#    define recheck(c, label) ((c) && explore_recheck(#label))
+#    define at_site(label)    explore_site(#    label)
+#    define recheck(c, label) ((c) && explore_recheck(#    label))
 #else
-#    define at_site(label) ((void)0)
+#    define at_site(label)    ((void)0)
 #    define recheck(c, label) (c)
 #endif
 
@@ -37,11 +38,11 @@ bool explore_recheck(const char *label);
 #define at_exchange(p, v, order, label) \
     (at_site(label), atomic_exchange_explicit((p), (v), memory_order_##order))
 /* Compare and swap. *e is updated on failure, with a relaxed load. */
-#define at_cas(p, e, v, order, label)                                                    \
-    (at_site(label), atomic_compare_exchange_strong_explicit(                            \
+#define at_cas(p, e, v, order, label)                         \
+    (at_site(label), atomic_compare_exchange_strong_explicit( \
                          (p), (e), (v), memory_order_##order, memory_order_relaxed))
-#define at_cas_weak(p, e, v, order, label)                                               \
-    (at_site(label), atomic_compare_exchange_weak_explicit(                              \
+#define at_cas_weak(p, e, v, order, label)                  \
+    (at_site(label), atomic_compare_exchange_weak_explicit( \
                          (p), (e), (v), memory_order_##order, memory_order_relaxed))
 #define at_add(p, v, order, label) \
     (at_site(label), atomic_fetch_add_explicit((p), (v), memory_order_##order))

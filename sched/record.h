@@ -1,0 +1,80 @@
+/* sched/record.h: one message as it lies in a ring, a queue or a node.
+ *
+ *   to      8   whom for: 0 is nobody (a place to skip)
+ *   from    8   who sent it; 0 is nobody
+ *   head    8   tag:32  kind:8  more:2 block:1 reserved:5  size:16
+ *   word    8   the payload's first 8 bytes, or the address of a block
+ *
+ * `more` further slots of 32 bytes follow in the same memory, so a small payload of up to
+ * 40 bytes is contiguous from `word` on. A third slot is reserved for what calls and
+ * tracing will carry: call reference, deadline, trace id (docs/layouts.md). */
+#ifndef WEFT_SCHED_RECORD_H
+#define WEFT_SCHED_RECORD_H
+
+#include "lib/base/base.h"
+
+struct record {
+    uint64_t to, from, head, word;
+};
+_Static_assert(sizeof(struct record) == 32, "two records share a cache line");
+
+enum record_kind {
+    RECORD_MAIL,  /* a message */
+    RECORD_REPLY, /* a message that answers one; no limit stops it */
+    RECORD_END,   /* a ring segment's last: go on in the next one */
+    RECORD_SKIP,  /* was taken out: go on behind it */
+    RECORD_TURN,  /* the task's own queue is to be served */
+    RECORD_START, /* the task is to be started */
+    RECORD_STOP,  /* control mail, in nodes only: */
+    RECORD_KILL,  /* ... */
+    RECORD_RETURN /* a detached step is over */
+};
+
+enum {
+    RECORD_SLOTS_MAX = 3,
+    RECORD_KIND_SHIFT = 32,
+    RECORD_EXTRA_SHIFT = 40,
+    RECORD_SIZE_SHIFT = 48
+};
+enum { RECORD_MORE = 3, RECORD_BLOCK = 4, RECORD_EXTRA = 0xff };
+enum { RECORD_WORD_BYTES = 8, RECORD_PAYLOAD_MAX = 40 };
+
+static inline uint64_t record_head(uint32_t tag, enum record_kind kind, unsigned extra,
+                                   uint32_t size)
+{
+    return tag | (uint64_t)kind << RECORD_KIND_SHIFT |
+           (uint64_t)extra << RECORD_EXTRA_SHIFT | (uint64_t)size << RECORD_SIZE_SHIFT;
+}
+
+static inline uint32_t record_tag(const struct record *r)
+{
+    return (uint32_t)r->head;
+}
+
+static inline enum record_kind record_kind(const struct record *r)
+{
+    return (enum record_kind)(r->head >> RECORD_KIND_SHIFT & 0xff);
+}
+
+static inline unsigned record_extra(const struct record *r)
+{
+    return (unsigned)(r->head >> RECORD_EXTRA_SHIFT) & RECORD_EXTRA;
+}
+
+static inline unsigned record_slots(const struct record *r)
+{
+    return 1 + (record_extra(r) & RECORD_MORE);
+}
+
+static inline uint32_t record_size(const struct record *r)
+{
+    return (uint32_t)(r->head >> RECORD_SIZE_SHIFT) & 0xffff;
+}
+
+/* Slots that a small payload of `size` bytes takes, less one. */
+static inline unsigned record_more_for(uint32_t size)
+{
+    return size > RECORD_WORD_BYTES ? 1 : 0;
+}
+
+#endif
