@@ -7,15 +7,16 @@
  * instruction in take, one in steal), and ThreadSanitizer understands them.
  *
  * Ordering (label: operation -> partner: what it gives)
- *   DQ1 push:  load top acquire       -> DQ5: the cell's former thief is done reading it
- *   DQ2 push:  store bottom release   -> DQ4: the thief sees the cell, the task and its
- * mail DQ3 take:  store bottom, load top, seq_cst -> DQ4: the claim on the cell before
- * the look at top: owner or thief sees the other DQ4 steal: load top, load bottom,
- * seq_cst -> DQ2, DQ3: top before bottom, in the one order that take obeys as well DQ5
- * CAS top seq_cst               -> DQ1, DQ5: one winner for a cell DQ6 take:  store
- * bottom release   -> DQ4: as DQ2, for the cells that remain Relaxed: bottom read by the
- * holder (it alone writes it); cells (a stale one fails DQ5); deque_size (advisory: a
- * wrong size costs a probe). */
+ *   DQ1 push:  load top acquire -> DQ5: the cell's former thief is done reading it
+ *   DQ2 push:  store bottom release -> DQ4: the thief sees the cell, the task and its mail
+ *   DQ3 take:  store bottom, load top, seq_cst -> DQ4: the claim on the cell before the look
+ *              at top: owner or thief sees the other
+ *   DQ4 steal: load top, load bottom, seq_cst -> DQ2, DQ3, DQ6: top before bottom, in the one
+ *              order that take obeys as well
+ *   DQ5 CAS top seq_cst -> DQ1, DQ5: one winner for a cell
+ *   DQ6 take:  store bottom release -> DQ4: as DQ2, for the cells that remain
+ * Relaxed: bottom read by the holder (it alone writes it); cells (a stale one fails DQ5);
+ * deque_size (advisory: a wrong size costs a probe). */
 #ifndef WEFT_SCHED_DEQUE_H
 #define WEFT_SCHED_DEQUE_H
 

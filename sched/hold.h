@@ -25,20 +25,20 @@
  * the times it was taken, so that a late CAS cannot meet the next holder.
  *
  * Ordering (label: operation -> partner: what it gives)
- *   HD1 take, seize, serve: CAS seq_cst -> HD2, HD3, HD5: acquire what the last holder
- * did HD2 leave: CAS seq_cst, and served: store seq_cst -> HD1, TK1: release the domain;
- * then the leaver looks at the token list (Dekker with post, whose HD4 comes after its
- * TK1) HD3 revoke: CAS seq_cst -> HD1: the domain is being taken from a stuck worker HD4
- * look:  load seq_cst -> HD2, TK1: after posting a token: is anybody there to see it? HD5
- * told:  store seq_cst -> HD1: after the membarrier: `held` is NOBODY for its worker GD1
- * raise: exchange seq_cst (only without membarrier) -> GD3: guard up before the look GD2
- * lower: store release -> GD4: what was done to the domain, before the guard is down GD3
- * tell:  store held, mine, seq_cst -> GD1, GD5: NOBODY, before the look at the guard GD4
- * look:  load guard seq_cst -> GD2, GD3: down: acquire what its worker did GD5 check:
- * load held seq_cst (only without membarrier) -> GD3 Relaxed: guard up and look at mine
- * or held with membarrier (the revoker's membarrier orders them); own `mine` and `held`
- * stored before the CAS that takes the domain: a later revoker reads HELD first, so its
- * NOBODY comes after. */
+ *   HD1 take, seize, serve: CAS seq_cst -> HD2, HD3, HD5: acquire what the last holder did
+ *   HD2 leave: CAS seq_cst; served: store seq_cst -> HD1, HD4, TK1: release the domain; then
+ *              the leaver looks at the token list (Dekker: a poster's TK1, then its HD4)
+ *   HD3 revoke: CAS seq_cst -> HD1: the domain is being taken from a stuck worker
+ *   HD4 look:  load seq_cst -> HD2, HD5: after posting a token: is anybody there to see it?
+ *   HD5 told:  store seq_cst -> HD1, HD4: after the membarrier: `held` is NOBODY for its worker
+ *   GD1 raise: exchange seq_cst (only without membarrier) -> GD3: guard up before the look
+ *   GD2 lower: store release -> GD4: what was done to the domain, before the guard is down
+ *   GD3 tell:  store held, mine, seq_cst -> GD1, GD4, GD5: NOBODY, before the look at the guard
+ *   GD4 look:  load guard seq_cst -> GD2, GD3: down: acquire what its worker did
+ *   GD5 check: load held seq_cst (only without membarrier) -> GD3: after the guard is up
+ * Relaxed: guard up and look at mine or held with membarrier (the revoker's membarrier orders
+ * them); own mine and held stored before the CAS that takes the domain (a later revoker reads
+ * HELD first, so its NOBODY comes after). */
 #ifndef WEFT_SCHED_HOLD_H
 #define WEFT_SCHED_HOLD_H
 

@@ -8,18 +8,19 @@
  * which only the whole is ever taken: nobody pops a single node, so there is no ABA.
  *
  * Ordering (label: operation -> partner: what it gives)
- *   IN1 push:  CAS acq_rel   -> IN2, IN3, IN4, IN5, IN6: release the chain to who drains
- * it; acquire (ARMED) the last token holder's use of the token link, and the owner IN2
- * drain: exchange acq_rel -> IN1: acquire the nodes; release owner and token link to the
- * next pusher that finds ARMED IN3 seize: CAS acq_rel   -> IN1: the holder takes the
- * token of an idle inbox itself, with mail that it puts there; acquire and release as in
- * IN2 IN4 close: CAS acq_rel   -> IN1: nobody can push any more; acquire the last use of
- * the link IN5 shut:  exchange acq_rel -> IN1: the same with the token in hand IN6 open:
- * store release -> IN1: a late sender that sees ARMED sees the new owner TK1 post:  CAS
- * seq_cst   -> TK2, HD2, HD4: release the link and the mail; Dekker with leaving a
- * domain: poster adds, then looks at hold; leaver frees, then looks here TK2 take:
- * exchange seq_cst -> TK1: acquire the links, and what the posters did before Relaxed:
- * the first read of a CAS loop (the CAS decides). */
+ *   IN1 push:  CAS acq_rel -> IN2, IN3, IN4, IN5, IN6: release the chain to who drains it;
+ *              acquire (ARMED) the last token holder's use of the token link, and the owner
+ *   IN2 drain: exchange acq_rel -> IN1: acquire the nodes; release owner and token link to
+ *              the next pusher that finds ARMED
+ *   IN3 seize: CAS acq_rel -> IN1: the holder takes the token of an idle inbox itself, with
+ *              mail that it puts there; acquire and release as in IN2
+ *   IN4 close: CAS acq_rel -> IN1: nobody can push any more; acquire the last use of the link
+ *   IN5 shut:  exchange acq_rel -> IN1: the same with the token in hand
+ *   IN6 open:  store release -> IN1: a late sender that sees ARMED sees the new owner
+ *   TK1 post:  CAS seq_cst -> TK2, HD2: release the link and the mail; Dekker with leaving a
+ *              domain: the poster adds, then looks at hold (HD4); the leaver frees, then looks here
+ *   TK2 take:  exchange seq_cst -> TK1: acquire the links, and what the posters did before
+ * Relaxed: the first read of a CAS loop (the CAS decides). */
 #ifndef WEFT_SCHED_INBOX_H
 #define WEFT_SCHED_INBOX_H
 
@@ -39,7 +40,8 @@ _Static_assert(sizeof(struct node) == CACHE_LINE, "one node, one transfer");
 typedef _Atomic(uintptr_t) inbox;
 
 enum { INBOX_CLOSED = 0, INBOX_ARMED = 1, INBOX_TAKEN = 2, INBOX_STATES = 3 };
-#define INBOX_MAIL (~(uintptr_t)INBOX_STATES) /* bits that are set if there is a chain \
+#define INBOX_MAIL \
+    (~(uintptr_t)INBOX_STATES) /* bits that are set if there is a chain \
                                                */
 
 enum inbox_pushed { INBOX_REFUSED, INBOX_JOINED, INBOX_TOKEN };

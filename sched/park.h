@@ -8,15 +8,16 @@
  * the work there until it has looked.
  *
  * Ordering (label: operation -> partner: what it gives)
- *   PK1 lie down: store asleep seq_cst     -> PK3: a waker finds it
- *   PK2 count:    add/sub sleeping seq_cst -> PK4: the second of sleeper and waker sees
- * the other PK3 wake:     CAS asleep acq_rel       -> PK1, PK5: one waker for a sleep PK4
- * any:      add 0 to sleeping seq_cst -> PK2: after the work was made visible PK5 get up:
- * CAS asleep acq_rel       -> PK3: woken, or up by itself PK6 ring:     add to bell
- * release      -> PK7: with the futex system call PK7 bell:     load bell acquire -> PK6:
- * read before lying down PK8 watch:    exchange acq_rel, store release -> PK8: one
- * watcher at a time Relaxed: searching (advisory: a stale one costs a wake-up or a tick);
- * asleep looked at before PK3 (which decides). */
+ *   PK1 lie down: store asleep seq_cst -> PK3: a waker finds it
+ *   PK2 count:    add, sub sleeping seq_cst -> PK4: the second of sleeper and waker sees the other
+ *   PK3 wake:     CAS asleep acq_rel -> PK1, PK5: one waker for a sleep
+ *   PK4 any:      add 0 to sleeping seq_cst -> PK2: after the work was made visible
+ *   PK5 get up:   CAS asleep acq_rel -> PK3: woken, or up by itself
+ *   PK6 ring:     add to bell release -> PK7: with the futex system call
+ *   PK7 bell:     load bell acquire -> PK6: read before lying down
+ *   PK8 watch:    exchange acq_rel, store release -> PK8: one watcher at a time
+ * Relaxed: searching (advisory: a stale one costs a wake-up or a tick); asleep looked at
+ * before PK3 (which decides). */
 #ifndef WEFT_SCHED_PARK_H
 #define WEFT_SCHED_PARK_H
 

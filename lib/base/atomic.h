@@ -6,9 +6,10 @@
  * interleaving explorer (test/explore) can weaken one site at a time and see whether a
  * test notices.
  *
- *   at_peek, at_set, at_count   relaxed load, store, add: a comment says why that is
- * enough at_load .. at_sub     ordered recheck(c, L)         a condition that is looked
- * at again after an ordered operation; the explorer can make it false */
+ *   at_peek, at_set, at_count   relaxed load, store, add: a comment says why that is enough
+ *   at_load .. at_sub           ordered
+ *   recheck(c, L)               a condition that is looked at again after an ordered
+ *                               operation; the explorer can make it false */
 #ifndef WEFT_BASE_ATOMIC_H
 #define WEFT_BASE_ATOMIC_H
 
