@@ -1,0 +1,272 @@
+# Weft. One Makefile for everything; `make help` lists the targets.
+#
+#   V=1           shows the commands       WERROR=1      makes warnings errors
+#   CC=, CXX=     other compilers          CFLAGS=, CXXFLAGS=, LDFLAGS=   add to ours
+#   ONLY=deque    runs only the tests with this in their path
+#   ARGS='...'    what `make run` and `make bench` give to build/release/weft bench
+#   DEPS=check    never installs a package, only says what is missing
+#
+# Everything is built in build/VARIANT/, by rules that serve all variants: the target's path
+# says which one is meant. A variant is a way of compiling: release and debug, one for each
+# sanitizer, and so on; see "variants" below.
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+.SECONDEXPANSION:
+MAKEFLAGS += --no-builtin-rules
+
+PREFIX ?= /usr/local
+
+ifeq ($(origin CC),default)
+    CC := gcc
+endif
+ifeq ($(origin CXX),default)
+    CXX := g++
+endif
+
+# --- sources ---
+
+JEMALLOC    := lib/base/alloc_jemalloc.c
+CORE_SRC    := $(filter-out $(JEMALLOC),$(wildcard lib/base/*.c sched/*.c lib/actor/*.c))
+TOOL_SRC    := tools/weft.c $(wildcard bench/*.c)
+EXAMPLE_SRC := $(wildcard examples/*.c examples/*.cc)
+SUPPORT_SRC := $(filter-out test/support/install_%,$(wildcard test/support/*.c))
+HEADERS     := $(wildcard include/weft/*.h)
+
+# Every test is a program. Those in test/api see what a user sees: the archive and the
+# public headers. The others are linked with the plain objects.
+TEST_SRC := $(wildcard $(foreach kind,unit fault stress api,test/$(kind)/test_*.c)) \
+            $(wildcard test/api/test_*.cc)
+
+VERSION := $(shell sed -n 's/^.define WEFT_VERSION  *"\(.*\)"/\1/p' include/weft/version.h)
+
+# --- variants ---
+#
+# flags.V goes to compiler and linker; cc.V and cxx.V are other compilers than CC and CXX;
+# wrap.V runs a program, env.V is its environment, slow.V stretches its time limits;
+# packages.V is a group of tools/dev/deps.
+
+debug     := -O1 -DWEFT_DEBUG
+sanitizer := -g -fno-omit-frame-pointer -fno-sanitize-recover=all
+
+flags.release  := -O2
+flags.debug    := $(debug)
+flags.asan     := $(debug) $(sanitizer) -fsanitize=address,undefined
+flags.ubsan    := -O2 $(sanitizer) -fsanitize=undefined
+flags.tsan     := -O1 $(sanitizer) -fsanitize=thread
+flags.valgrind := $(debug)
+flags.cover    := -O0 -DWEFT_DEBUG --coverage
+flags.arm64    := -O2 -Werror
+
+env.asan  := ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
+env.tsan  := TSAN_OPTIONS=history_size=4:second_deadlock_stack=1
+env.ubsan := UBSAN_OPTIONS=print_stacktrace=1
+env.asan  += $(env.ubsan)
+
+wrap.valgrind := valgrind --quiet --error-exitcode=99 --leak-check=full \
+                 --errors-for-leak-kinds=definite --fair-sched=yes
+
+slow.asan     := 4
+slow.ubsan    := 2
+slow.tsan     := 10
+slow.valgrind := 30
+slow.cover    := 4
+
+cc.arm64       := aarch64-linux-gnu-gcc
+binutils.arm64 := aarch64-linux-gnu-
+# Behind the cross compiler's own headers, for those that are the same everywhere.
+include.arm64  := -idirafter /usr/include
+
+packages.valgrind := valgrind
+packages.arm64    := arm64
+
+# The same with clang.
+CLANG := clang clang-debug clang-asan clang-tsan
+$(foreach name,flags env slow,\
+    $(eval $(name).clang = $($(name).release))\
+    $(foreach kind,debug asan tsan,$(eval $(name).clang-$(kind) = $($(name).$(kind)))))
+$(foreach v,$(CLANG),$(eval cc.$v = clang)$(eval cxx.$v = clang++)$(eval packages.$v = clang))
+
+# Where Criterion cannot run, test/shim stands in for it.
+SHIMMED := asan ubsan tsan valgrind cover clang-asan clang-tsan
+
+# --- functions ---
+
+Q      := $(if $(filter 1,$(V)),,@)
+say     = $(if $(filter 1,$(V)),@:,@printf '  %-5s %s\n' '$1' '$@')
+folder  = @mkdir -p '$(@D)'
+# Writes a file only if what it says has changed.
+record  = $(folder); printf '%s\n' '$(strip $1)' | cmp -s - $@ || printf '%s\n' '$(strip $1)' >$@
+
+# A target, build/VARIANT/PATH or build/VARIANT/PATH.o, in its parts.
+variant = $(word 2,$(subst /, ,$1))
+path    = $(patsubst build/$(call variant,$1)/%,%,$(basename $1))
+v       = $(call variant,$@)
+shimmed = $(filter $(SHIMMED),$1)
+is_cc   = $(wildcard $(call path,$1).cc)
+
+cc   = $(or $(cc.$v),$(CC))
+cxx  = $(or $(cxx.$v),$(CXX))
+link = $(if $(call is_cc,$@),$(cxx),$(cc))
+
+# Vectorized pairs of stores to a record would stall the loads that follow them.
+slp_of_cc := $(if $(findstring clang,$(shell $(CC) --version 2>&1)),-fno-slp-vectorize,-fno-tree-slp-vectorize)
+slp        = $(if $(filter clang,$(cc.$v)),-fno-slp-vectorize,$(slp_of_cc))
+
+warn   := -Wall -Wextra -Wshadow -Wconversion -Wundef -Wvla $(if $(filter 1,$(WERROR)),-Werror)
+warn_c := $(warn) -Wstrict-prototypes -Wmissing-prototypes -Wpedantic
+common  = $(flags.$v) $(slp) -g -pthread
+# What a source may include goes by its first folder.
+in.lib      := -I. -Iinclude -fvisibility=hidden
+in.sched    := $(in.lib)
+in.bench    := -I. -Iinclude
+in.tools    := -I. -Iinclude
+in.test      = -I. -Iinclude $(if $(call shimmed,$v),-Itest/shim)
+in.examples := -Iinclude
+compile     = -D_GNU_SOURCE $(common) $(in.$(firstword $(subst /, ,$(call path,$@)))) \
+              $(include.$v) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+
+objects  = $(patsubst %,build/$1/%.o,$(basename $2))
+programs = $(patsubst %,build/$1/%,$(basename $2))
+chosen   = $(if $(ONLY),$(foreach p,$1,$(if $(findstring $(ONLY),$p),$p)),$1)
+# jemalloc replaces the host's malloc, so only programs that are named after it are linked
+# with it, and none where a tool has a malloc of its own.
+jemalloc = $(if $(findstring jemalloc,$1),-ljemalloc)
+possible = $(foreach p,$2,$(if $(and $(call shimmed,$1),$(call jemalloc,$p)),,$p))
+tests    = $(call chosen,$(call programs,$1,$(call possible,$1,$(TEST_SRC))))
+examples = $(call chosen,$(call programs,$1,$(call possible,$1,$(EXAMPLE_SRC))))
+
+# What a program is linked with beside its own object.
+support      = $(call objects,$1,$(SUPPORT_SRC) $(if $(call shimmed,$1),test/shim/main.c))
+archive      = build/$1/libweft.a
+with.unit    = $(call support,$1) $(call objects,$1,$(CORE_SRC))
+with.fault   = $(with.unit)
+with.stress  = $(with.unit)
+with.api     = $(call support,$1) $(archive)
+with         = $(if $(filter examples/%,$(call path,$1)),$(call archive,$(call variant,$1)),$(call \
+               with.$(word 4,$(subst /, ,$1)),$(call variant,$1)))
+libs         = $(if $(filter test/%,$(call path,$@)),$(if $(call shimmed,$v),,-lcriterion)) \
+               $(call jemalloc,$@) -lm
+
+# The packages that must be there before a target is made.
+needs = $(addprefix build/deps/,build $(packages.$(call variant,$1)) \
+        $(if $(filter test/%,$(call path,$1)),$(if $(call shimmed,$(call variant,$1)),,test)) \
+        $(if $(call is_cc,$1),cxx))
+
+# --- building ---
+
+.PHONY: FORCE
+FORCE:
+
+build/%/flags: FORCE
+	@$(call record,$(cc) $(cxx) $(warn_c) $(common) $(CPPFLAGS) $(CFLAGS) $(CXXFLAGS) $(LDFLAGS))
+
+# Newer than what was linked when a source is gone.
+build/sources: FORCE
+	@$(call record,$(CORE_SRC) $(SUPPORT_SRC) $(TOOL_SRC))
+
+build/%.o: $$(call path,$$@).c build/$$(call variant,$$@)/flags | $$(call needs,$$@)
+	$(call say,CC)
+	$(folder)
+	$(Q)$(cc) -std=c11 $(warn_c) $(compile) $(CFLAGS)
+
+build/%.o: $$(call path,$$@).cc build/$$(call variant,$$@)/flags | $$(call needs,$$@)
+	$(call say,CXX)
+	$(folder)
+	$(Q)$(cxx) -std=c++17 $(warn) $(compile) $(CXXFLAGS)
+
+# A member of the archive is one object in which only weft_ symbols are left visible.
+build/%/archive/weft.o: $$(call objects,$$*,$(CORE_SRC)) build/sources
+	$(member)
+build/%/archive/weft_jemalloc.o: $$(call objects,$$*,$(JEMALLOC))
+	$(member)
+define member
+$(call say,LD)
+$(folder)
+$(Q)$(binutils.$v)ld -r -o $@ $(filter %.o,$^)
+$(Q)$(binutils.$v)objcopy --localize-hidden $@
+endef
+
+build/%/libweft.a: build/%/archive/weft.o build/%/archive/weft_jemalloc.o
+	$(call say,AR)
+	@rm -f $@
+	$(Q)$(binutils.$v)ar rcs $@ $^
+
+build/%/weft: $$(call objects,$$*,$(TOOL_SRC)) build/%/libweft.a build/sources
+	$(call say,LINK)
+	$(Q)$(cc) $(common) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -ljemalloc -lm
+
+# Every other program.
+build/%: build/%.o $$(call with,$$@) build/sources
+	$(call say,LINK)
+	$(Q)$(link) $(common) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(libs)
+
+build/%.d: ;
+-include $(if $(wildcard build),$(shell find build -name '*.d'))
+
+# --- packages ---
+
+# Goals of development install what they need; the others only say what is missing.
+INSTALLING := run test asan ubsan tsan valgrind cover clang clang-asan clang-tsan arm64 \
+              lint install-check nightly
+DEPS ?= $(if $(filter $(INSTALLING),$(MAKECMDGOALS)),install,check)
+
+build/deps/%: tools/dev/deps
+	@tools/dev/deps $(DEPS) $*
+	$(folder)
+	@touch $@
+
+# --- targets ---
+
+.PHONY: all lib examples run bench test asan ubsan tsan valgrind cover clang clang-asan \
+        clang-tsan arm64 lint install install-check nightly clean help
+
+all: lib build/release/weft             ## the library and the weft command
+lib: build/release/libweft.a            ## build/release/libweft.a alone
+examples: $(call examples,release)      ## build/release/examples/*
+
+run: bench                              ## installs what is missing, builds, runs the benchmarks
+bench: build/release/weft               ## the benchmarks: build/release/weft bench $(ARGS)
+	build/release/weft bench $(ARGS)
+
+# A make that is called by a script, and so is not run by make -n.
+again    := $(MAKE) --no-print-directory
+explorer  = $(if $(and $(wildcard test/explore/explore.mk),$(if $(ONLY),,all)),--check $1 '$(again) $1')
+run_tests = $(env.$1) tools/dev/run_tests --slow $(or $(slow.$1),1) \
+            $(if $(wrap.$1),--wrap '$(wrap.$1)') \
+            --tests $(call tests,$1) --programs $(call examples,$1)
+
+# In debug all; in release what is linked with the archive and what depends on timing.
+released = $(filter build/release/test/api/% build/release/test/stress/%,$(call tests,release))
+test: $$(call tests,debug) $$(released) $$(call examples,release)
+test:                                   ## the quick tier of all tests
+	@tools/dev/run_tests --tests $(call tests,debug) $(released) \
+	    --programs $(call examples,release) $(call explorer,explore-quick)
+
+asan:                                   ## the tests under AddressSanitizer and UBSan
+ubsan:                                  ## ... under UBSan with release flags
+tsan:                                   ## ... under ThreadSanitizer
+valgrind:                               ## ... under Valgrind
+clang clang-debug clang-asan clang-tsan: ## ... compiled by clang
+asan ubsan tsan valgrind $(CLANG): $$(call tests,$$@) $$(call examples,$$@)
+	@$(call run_tests,$@)
+
+cover: $$(call tests,cover) $$(call examples,cover)
+cover:                                  ## ... and which lines of sched/ and lib/ they reach
+	@find build/cover -name '*.gcda' -delete
+	@$(call run_tests,cover)
+	@tools/dev/cover build/cover
+
+arm64: build/arm64/libweft.a            ## cross-compiles the library
+
+clean:                                  ## removes build/
+	rm -rf build
+
+help:                                   ## this list
+	@sed -n 's/^\([a-z0-9][a-z0-9 -]*\):[^#]*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 28
+	@sed -n '/^#   [A-Z]/s/^# //p' $(firstword $(MAKEFILE_LIST))
+
+# The interleaving explorer: explore-quick and explore-long.
+-include test/explore/explore.mk
