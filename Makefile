@@ -238,8 +238,9 @@ run_tests = $(env.$1) tools/dev/run_tests --slow $(or $(slow.$1),1) \
             $(if $(wrap.$1),--wrap '$(wrap.$1)') \
             --tests $(call tests,$1) --programs $(call examples,$1)
 
-# In debug all; in release what is linked with the archive and what depends on timing.
-released = $(filter build/release/test/api/% build/release/test/stress/%,$(call tests,release))
+# In debug all; in release, by day, what is linked with the archive and what depends on timing.
+by_day   = build/release/test/api/% build/release/test/stress/%
+released = $(filter $(if $(filter nightly,$(WEFT_TEST_TIER)),%,$(by_day)),$(call tests,release))
 test: $$(call tests,debug) $$(released) $$(call examples,release)
 test:                                   ## the quick tier of all tests
 	@tools/dev/run_tests --tests $(call tests,debug) $(released) \
@@ -260,6 +261,54 @@ cover:                                  ## ... and which lines of sched/ and lib
 	@tools/dev/cover build/cover
 
 arm64: build/arm64/libweft.a            ## cross-compiles the library
+
+# --- checks that run nothing of ours ---
+
+LINT_SRC  := $(wildcard $(foreach d,include include/weft sched lib/* bench tools examples test/* \
+             test/shim/criterion,$(d)/*.c $(d)/*.h $(d)/*.cc))
+LIB_SRC   := $(CORE_SRC) $(JEMALLOC)
+lint_flags := -std=c11 -D_GNU_SOURCE -I. -Iinclude
+
+export PYTHONDONTWRITEBYTECODE := 1
+lint: build/release/libweft.a | build/deps/lint
+lint:                                   ## format, orderings, dependencies, lengths, symbols, ...
+	@tools/dev/run_tests \
+	    --check format 'tools/dev/check_format $(LINT_SRC)' \
+	    --check text 'tools/dev/check_text.py' \
+	    --check dependencies 'tools/dev/check_deps.py' \
+	    --check lengths 'tools/dev/check_length.py' \
+	    --check orderings 'tools/dev/check_atomics.py' \
+	    --check 'implicit orderings' 'clang $(lint_flags) -fsyntax-only -Werror=atomic-implicit-seq-cst $(LIB_SRC)' \
+	    --check symbols 'tools/dev/check_symbols build/release/libweft.a' \
+	    --check headers 'tools/dev/check_headers' \
+	    --check cppcheck 'cppcheck -q --std=c11 --enable=warning,performance --inline-suppr \
+	        --error-exitcode=1 --suppress=missingIncludeSystem $(filter-out -std=%,$(lint_flags)) $(LIB_SRC) $(TOOL_SRC)' \
+	    --check clang-tidy 'clang-tidy --quiet --config-file=tools/dev/clang-tidy.yaml $(LIB_SRC) $(TOOL_SRC) -- $(lint_flags)'
+
+# --- installing ---
+
+at = $(DESTDIR)$(PREFIX)
+
+install: lib build/release/weft         ## to PREFIX (/usr/local), below DESTDIR
+	install -d '$(at)/include/weft' '$(at)/lib/pkgconfig' '$(at)/bin'
+	install -m 644 include/weft.h '$(at)/include'
+	install -m 644 $(HEADERS) '$(at)/include/weft'
+	install -m 644 build/release/libweft.a '$(at)/lib'
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' weft.pc.in >'$(at)/lib/pkgconfig/weft.pc'
+	chmod 644 '$(at)/lib/pkgconfig/weft.pc'
+	install -m 755 build/release/weft '$(at)/bin'
+
+install-check: lib build/release/weft | build/deps/cxx
+install-check:                          ## installs elsewhere, links in C and C++, runs
+	@tools/dev/run_tests --check install-and-link 'MAKE="$(again)" tools/dev/check_install'
+
+# --- everything ---
+
+NIGHTLY := test asan ubsan tsan clang clang-debug clang-asan clang-tsan arm64 lint install-check
+nightly:                                ## all of it, with the long tests
+	@WEFT_TEST_TIER=nightly tools/dev/steps $(foreach t,$(NIGHTLY),'$(again) WERROR=1 $t') \
+	    'WEFT_TEST_TIER=quick $(again) valgrind' \
+	    $(if $(wildcard test/explore/explore.mk),'$(again) explore-long')
 
 clean:                                  ## removes build/
 	rm -rf build
