@@ -4,7 +4,7 @@
 #   CC=, CXX=     other compilers          CFLAGS=, CXXFLAGS=, LDFLAGS=   add to ours
 #   ONLY=deque    runs only the tests with this in their path
 #   ARGS='...'    what `make run` and `make bench` give to build/release/weft bench
-#   DEPS=check    never installs a package, only says what is missing
+#   DEPS=check    never installs a package, only says what is missing; DEPS=install installs
 #
 # Everything is built in build/VARIANT/, by rules that serve all variants: the target's path
 # says which one is meant. A variant is a way of compiling: release and debug, one for each
@@ -97,7 +97,7 @@ SHIMMED := asan ubsan tsan valgrind cover clang-asan clang-tsan
 Q      := $(if $(filter 1,$(V)),,@)
 say     = $(if $(filter 1,$(V)),@:,@printf '  %-5s %s\n' '$1' '$@')
 folder  = @mkdir -p '$(@D)'
-# Writes a file only if what it says has changed.
+# Writes a file only if what it says has changed; with a + before it, so that make -n knows too.
 record  = $(folder); printf '%s\n' '$(strip $1)' | cmp -s - $@ || printf '%s\n' '$(strip $1)' >$@
 
 # A target, build/VARIANT/PATH or build/VARIANT/PATH.o, in its parts.
@@ -161,11 +161,11 @@ needs = $(addprefix build/deps/,build $(packages.$(call variant,$1)) \
 FORCE:
 
 build/%/flags: FORCE
-	@$(call record,$(cc) $(cxx) $(warn_c) $(common) $(CPPFLAGS) $(CFLAGS) $(CXXFLAGS) $(LDFLAGS))
+	+@$(call record,$(cc) $(cxx) $(warn_c) $(common) $(CPPFLAGS) $(CFLAGS) $(CXXFLAGS) $(LDFLAGS))
 
 # Newer than what was linked when a source is gone.
 build/sources: FORCE
-	@$(call record,$(CORE_SRC) $(SUPPORT_SRC) $(TOOL_SRC))
+	+@$(call record,$(CORE_SRC) $(SUPPORT_SRC) $(TOOL_SRC))
 
 build/%.o: $$(call path,$$@).c build/$$(call variant,$$@)/flags | $$(call needs,$$@)
 	$(call say,CC)
@@ -208,14 +208,25 @@ build/%.d: ;
 
 # --- packages ---
 
-# Goals of development install what they need; the others only say what is missing.
-INSTALLING := run test asan ubsan tsan valgrind cover clang clang-asan clang-tsan arm64 \
-              lint install-check nightly
-DEPS ?= $(if $(filter $(INSTALLING),$(MAKECMDGOALS)),install,check)
+# What a goal needs beside the group "build"; goals of this list install what is missing, the
+# others only say so.
+goal.run  := build
+goal.test := test cxx
+goal.lint := lint
+goal.install-check := cxx
+$(foreach g,$(SHIMMED),$(eval goal.$g := cxx $(packages.$g)))
+$(foreach g,clang clang-debug,$(eval goal.$g := test cxx clang))
+goal.arm64 := arm64
+goals     := $(sort $(foreach g,$(MAKECMDGOALS),$(goal.$g)))
+DEPS      ?= $(if $(goals),install,check)
 
-build/deps/%: tools/dev/deps
-	@tools/dev/deps $(DEPS) $*
+# All at once in the first of them, so that apt-get runs once.
+build/deps/build: tools/dev/deps
+	@tools/dev/deps $(DEPS) build $(goals)
 	$(folder)
+	@touch $@
+build/deps/%: tools/dev/deps | build/deps/build
+	@tools/dev/deps $(DEPS) $*
 	@touch $@
 
 # --- targets ---
@@ -281,6 +292,7 @@ lint:                                   ## format, orderings, dependencies, leng
 	    --check 'implicit orderings' 'clang $(lint_flags) -fsyntax-only -Werror=atomic-implicit-seq-cst $(LIB_SRC)' \
 	    --check symbols 'tools/dev/check_symbols build/release/libweft.a' \
 	    --check headers 'tools/dev/check_headers' \
+	    --check README 'tools/dev/check_readme' \
 	    --check cppcheck 'cppcheck -q --std=c11 --enable=warning,performance --inline-suppr \
 	        --error-exitcode=1 --suppress=missingIncludeSystem $(filter-out -std=%,$(lint_flags)) $(LIB_SRC) $(TOOL_SRC)' \
 	    --check clang-tidy 'clang-tidy --quiet --config-file=tools/dev/clang-tidy.yaml $(LIB_SRC) $(TOOL_SRC) -- $(lint_flags)'
