@@ -145,6 +145,7 @@ with.unit    = $(call support,$1) $(call objects,$1,$(CORE_SRC))
 with.fault   = $(with.unit)
 with.stress  = $(with.unit)
 with.api     = $(call support,$1) $(archive)
+with.shim    = $(call objects,$1,test/shim/main.c)
 with         = $(if $(filter examples/%,$(call path,$1)),$(call archive,$(call variant,$1)),$(call \
                with.$(word 4,$(subst /, ,$1)),$(call variant,$1)))
 libs         = $(if $(filter test/%,$(call path,$@)),$(if $(call shimmed,$v),,-lcriterion)) \
@@ -245,8 +246,10 @@ bench: build/release/weft               ## the benchmarks: build/release/weft be
 # A make that is called by a script, and so is not run by make -n.
 again    := $(MAKE) --no-print-directory
 explorer  = $(if $(and $(wildcard test/explore/explore.mk),$(if $(ONLY),,all)),--check $1 '$(again) $1')
+canary    = $(if $(call shimmed,$1),build/$1/test/shim/canary)
 run_tests = $(env.$1) tools/dev/run_tests --slow $(or $(slow.$1),1) \
             $(if $(wrap.$1),--wrap '$(wrap.$1)') \
+            $(if $(canary),--check canary 'tools/dev/check_canary $1 $(wrap.$1) $(canary)') \
             --tests $(call tests,$1) --programs $(call examples,$1)
 
 # In debug all; in release, by day, what is linked with the archive and what depends on timing.
@@ -262,10 +265,10 @@ ubsan:                                  ## ... under UBSan with release flags
 tsan:                                   ## ... under ThreadSanitizer
 valgrind:                               ## ... under Valgrind
 clang clang-debug clang-asan clang-tsan: ## ... compiled by clang
-asan ubsan tsan valgrind $(CLANG): $$(call tests,$$@) $$(call examples,$$@)
+asan ubsan tsan valgrind $(CLANG): $$(call tests,$$@) $$(call examples,$$@) $$(call canary,$$@)
 	@$(call run_tests,$@)
 
-cover: $$(call tests,cover) $$(call examples,cover)
+cover: $$(call tests,cover) $$(call examples,cover) $$(call canary,cover)
 cover:                                  ## ... and which lines of sched/ and lib/ they reach
 	@find build/cover -name '*.gcda' -delete
 	@$(call run_tests,cover)
