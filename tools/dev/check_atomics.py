@@ -6,12 +6,13 @@ A module (X.h and X.c) that orders memory opens, in one of its two files, with a
      * Ordering (label: operation -> partner: what it gives)
      *   DQ2 push: store bottom release -> DQ4: the thief sees the cell and the task
      *   DQ7 look: load top acquire -> DQ5: whether to try (sched/steal.c)
+     *   DQ8 again: a second look behind DQ7
      * Relaxed: bottom read by the holder (it alone writes it).
 
 Checked are:
   - every at_load, at_store, at_exchange, at_cas, at_add, at_sub and recheck has a label, and
     every label is listed, with this operation and this order, in its module's table, or in
-    one that names the file
+    one that names the file; what is only a recheck says instead behind which label it is
   - everything that a table lists is used, in its module or the file named, and is listed in
     no other table
   - partners exist, in this or another table, and name each other
@@ -42,7 +43,9 @@ RAW = re.compile(
 TABLE = re.compile(r"\bOrdering \(label[^\n]*\n(?P<entries>.*?)(?:\bRelaxed:(?P<relaxed>.*?))?\*/", re.DOTALL)
 ENTRY = re.compile(rf"({LABEL})\s+([^>]*?)\s*->\s*({LABEL}(?:,\s*{LABEL})*):\s*\S")
 
-OPERATIONS = {"load", "store", "exchange", "cas", "add", "sub", "recheck"}
+RECHECK = re.compile(rf"({LABEL})\s+\S.*\bbehind ({LABEL})\b")
+
+OPERATIONS = {"load", "store", "exchange", "cas", "add", "sub"}
 ORDERS = {"relaxed", "acquire", "release", "acq_rel", "seq_cst"}
 
 
@@ -68,6 +71,7 @@ class Table:
         self.path = path
         self.entries = {}  # label: (words of its operation, partners, files that it names)
         self.relaxed = set()
+        self.behind = []  # (label of a recheck, the label that it is behind)
         self.bad = []
         self.read(comments)
 
@@ -81,15 +85,18 @@ class Table:
                 self.read_entry(" ".join(text[begin:end].split()))
 
     def read_entry(self, text):
-        entry = ENTRY.match(text)
-        if not entry:
+        entry, recheck = ENTRY.match(text), RECHECK.match(text)
+        if not entry and not recheck:
             self.bad.append(f"{self.path}: not of the form 'label operation -> partner: reason': {text}")
             return
-        label, operation, partners = entry.groups()
+        label = (entry or recheck)[1]
         if label in self.entries:
             self.bad.append(f"{self.path}: {label} is listed twice")
-        words = set(re.findall(r"\w+", operation.lower()))
-        self.entries[label] = (words, re.findall(LABEL, partners), re.findall(FILE, text))
+        words = set(re.findall(r"\w+", entry[2].lower())) if entry else set()
+        partners = re.findall(LABEL, entry[3]) if entry else []
+        self.entries[label] = (words, partners, re.findall(FILE, text))
+        if not entry:
+            self.behind.append((label, recheck[2]))
 
 
 Site = namedtuple("Site", "path line operation order label")
@@ -140,10 +147,14 @@ def check_sites(module, owner):
             yield f"{place}: {site.operation} has no label, but '{site.label}'"
             continue
         table = owner.get(site.label)
-        if not table or table not in module.tables and site.path not in table.entries[site.label][2]:
-            yield f"{place}: {site.label} is not in the module's table, nor in one that names this file"
+        if not table:
+            yield f"{place}: {site.label} is in no table"
             continue
+        if table not in module.tables and site.path not in table.entries[site.label][2]:
+            yield f"{place}: {site.label} is in {table.path}, whose line does not name this file"
         words = table.entries[site.label][0]
+        if site.operation == "recheck":
+            continue
         if site.operation not in words:
             yield f"{place}: {site.label} is a {site.operation} here, which {table.path} does not say"
         if site.order and site.order not in words:
@@ -155,6 +166,9 @@ def check_sites(module, owner):
 
 def check_table(table, owner, used):
     yield from table.bad
+    for label, other in table.behind:
+        if other not in owner:
+            yield f"{table.path}: {label} is behind {other}, which no table lists"
     for label, (words, partners, _) in table.entries.items():
         if label not in used:
             yield f"{table.path}: {label} is listed, but used nowhere"
