@@ -1,0 +1,113 @@
+/* targets.c: the figures that Weft promises, on a machine where a locked
+ * read-modify-write costs MACHINE_LOCKED_NS. What is spent computing is scaled by what
+ * it costs here; what the kernel, the memory or a ratio decides is not. */
+#include "bench/targets.h"
+
+#include <string.h>
+
+#define NOT_SLOWER (1 / 1.15) /* chatty loads: at most 15 % slower than on one worker */
+#define US         1e3
+#define MS         1e6
+
+const struct target targets[] = {
+    {"pingpong", 1, TARGET_NS, 5, true},
+    {"ring", 1, TARGET_NS, 5.5, true},
+    {"fanin", 1, TARGET_NS, 5.5, true},
+    {"fanout", 1, TARGET_NS, 15, true},
+    {"create", 1, TARGET_NS, 40, true},
+    {"big", 1, TARGET_NS, 5.5, true},
+    {"chameneos", 1, TARGET_NS, 24, true},
+    {"skynet", 1, TARGET_NS, 22, true},
+    {"skynet", 1, TARGET_MIB, 8, false},
+    {"cold", 1, TARGET_NS, 60, true},
+    {"idle", 1, TARGET_BYTES, 128, false},
+    {"bystander", 1, TARGET_P99, 50 * US, true},
+    {"pingpong", 2, TARGET_RATIO, NOT_SLOWER, false},
+    {"ring", 2, TARGET_RATIO, NOT_SLOWER, false},
+    {"fanin", 2, TARGET_RATIO, NOT_SLOWER, false},
+    {"big", 2, TARGET_RATIO, NOT_SLOWER, false},
+    {"chameneos", 2, TARGET_RATIO, NOT_SLOWER, false},
+    {"pairs", 2, TARGET_RATIO, 1.8, false},
+    {"groups", 2, TARGET_RATIO, 1.8, false},
+    {"phase", 2, TARGET_RATIO, 1, false},
+    {"work1000", 2, TARGET_RATIO, 1.9, false},
+    {"work250", 2, TARGET_RATIO, 1.7, false},
+    {"skynet", 2, TARGET_RATIO, 1.6, false},
+    {"hog", 2, TARGET_WORST, 5 * MS, false},
+    {"wake", 2, TARGET_P50, 40 * US, false},
+    {NULL, 0, TARGET_NS, 0, false},
+};
+
+/* The runs of a workload on so many workers, or NULL if there are none. */
+static const struct session_cell *cell_of(const struct session *session, const char *name,
+                                          unsigned workers)
+{
+    const struct bench_options *options = session->options;
+
+    for (unsigned i = 0; i < options->workloads_count; i++) {
+        if (strcmp(options->workloads[i]->name, name) != 0)
+            continue;
+        for (unsigned k = 0; k < options->workers_count; k++) {
+            if (options->workers[k] == workers && session->cell[i][k].runs > 0)
+                return &session->cell[i][k];
+        }
+    }
+    return NULL;
+}
+
+static double ratio_to_one_worker(const struct session *session, const char *name,
+                                  const struct child_figures *figures)
+{
+    const struct session_cell *cell = cell_of(session, name, 1);
+    struct child_figures one;
+
+    if (cell == NULL)
+        return 0;
+    one = session_median(cell);
+    return session_ns_per_op(&one) / session_ns_per_op(figures);
+}
+
+static double reached(const struct target *target, const struct session *session,
+                      const struct child_figures *figures)
+{
+    switch (target->measure) {
+    case TARGET_NS:
+        return session_ns_per_op(figures);
+    case TARGET_BYTES:
+        return figures->rate;
+    case TARGET_MIB:
+        return figures->rss_kib / 1024;
+    case TARGET_P50:
+        return figures->p50_ns;
+    case TARGET_P99:
+        return figures->p99_ns;
+    case TARGET_WORST:
+        return figures->worst_ns;
+    case TARGET_RATIO:
+        return ratio_to_one_worker(session, target->workload, figures);
+    }
+    return 0;
+}
+
+bool target_compare(const struct target *target, const struct session *session,
+                    struct target_result *result)
+{
+    const struct session_cell *cell = cell_of(session, target->workload, target->workers);
+    struct child_figures figures;
+    double miss;
+
+    if (cell == NULL)
+        return false;
+    figures = session_median(cell);
+    result->stated = target->limit;
+    result->wanted = target->limit;
+    if (target->scaled)
+        result->wanted *= session->machine.locked_ns / MACHINE_LOCKED_NS;
+    result->reached = reached(target, session, &figures);
+    if (result->reached <= 0)
+        return false;
+    miss = target->measure == TARGET_RATIO ? 1 - result->reached / result->wanted
+                                           : result->reached / result->wanted - 1;
+    result->missed = miss > 0 ? 100 * miss : 0;
+    return true;
+}
