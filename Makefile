@@ -17,6 +17,12 @@
 .SECONDEXPANSION:
 MAKEFLAGS += --no-builtin-rules
 
+# As many jobs as there are processors, unless the command line has -j; but one if there are
+# several goals, which would disturb each other's tests.
+ifeq ($(words $(MAKECMDGOALS)),1)
+    MAKEFLAGS += -j$(shell nproc)
+endif
+
 PREFIX ?= /usr/local
 
 ifeq ($(origin CC),default)
@@ -65,6 +71,9 @@ env.tsan  := TSAN_OPTIONS=history_size=4:second_deadlock_stack=1
 env.ubsan := UBSAN_OPTIONS=print_stacktrace=1
 env.asan  += $(env.ubsan)
 
+# Their maps of memory do not stand every randomization of addresses.
+wrap.asan = $(shell setarch -R true 2>/dev/null && echo setarch -R)
+wrap.tsan = $(wrap.asan)
 wrap.valgrind := valgrind --quiet --error-exitcode=99 --leak-check=full \
                  --errors-for-leak-kinds=definite --fair-sched=yes
 
@@ -84,7 +93,7 @@ packages.arm64    := arm64
 
 # The same with clang.
 CLANG := clang clang-debug clang-asan clang-tsan
-$(foreach name,flags env slow,\
+$(foreach name,flags env wrap slow,\
     $(eval $(name).clang = $($(name).release))\
     $(foreach kind,debug asan tsan,$(eval $(name).clang-$(kind) = $($(name).$(kind)))))
 $(foreach v,$(CLANG),$(eval cc.$v = clang)$(eval cxx.$v = clang++)$(eval packages.$v = clang))
@@ -284,7 +293,7 @@ LIB_SRC   := $(CORE_SRC) $(JEMALLOC)
 lint_flags := -std=c11 -D_GNU_SOURCE -I. -Iinclude
 
 export PYTHONDONTWRITEBYTECODE := 1
-lint: build/release/libweft.a | build/deps/lint
+lint: | build/deps/lint
 lint:                                   ## format, orderings, dependencies, lengths, symbols, ...
 	@tools/dev/run_tests \
 	    --check format 'tools/dev/check_format $(LINT_SRC)' \
@@ -293,7 +302,7 @@ lint:                                   ## format, orderings, dependencies, leng
 	    --check lengths 'tools/dev/check_length.py' \
 	    --check orderings 'tools/dev/check_atomics.py' \
 	    --check 'implicit orderings' 'clang $(lint_flags) -fsyntax-only -Werror=atomic-implicit-seq-cst $(LIB_SRC)' \
-	    --check symbols 'tools/dev/check_symbols build/release/libweft.a' \
+	    --check symbols '$(again) lib && tools/dev/check_symbols build/release/libweft.a' \
 	    --check headers 'tools/dev/check_headers' \
 	    --check README 'tools/dev/check_readme' \
 	    --check cppcheck 'cppcheck -q --std=c11 --enable=warning,performance --inline-suppr \
