@@ -15,7 +15,7 @@
 .SUFFIXES:
 .SECONDARY:
 .SECONDEXPANSION:
-MAKEFLAGS += --no-builtin-rules
+MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # As many jobs as there are processors, unless the command line has -j; but one if there are
 # several goals, which would disturb each other's tests.
@@ -253,8 +253,8 @@ bench: build/release/weft               ## the benchmarks: build/release/weft be
 	build/release/weft bench $(ARGS)
 
 # A make that is called by a script, and so is not run by make -n.
-again    := $(MAKE) --no-print-directory
-explorer  = $(if $(and $(wildcard test/explore/explore.mk),$(if $(ONLY),,all)),--check $1 '$(again) $1')
+again    := $(MAKE)
+explorer  = $(if $(wildcard test/explore/explore.mk),--check $1 '$(again) $1')
 canary    = $(if $(call shimmed,$1),build/$1/test/shim/canary)
 run_tests = $(env.$1) tools/dev/run_tests --slow $(or $(slow.$1),1) \
             $(if $(wrap.$1),--wrap '$(wrap.$1)') \
@@ -264,10 +264,11 @@ run_tests = $(env.$1) tools/dev/run_tests --slow $(or $(slow.$1),1) \
 # In debug all; in release, by day, what is linked with the archive and what depends on timing.
 by_day   = build/release/test/api/% build/release/test/stress/%
 released = $(filter $(if $(filter nightly,$(WEFT_TEST_TIER)),%,$(by_day)),$(call tests,release))
-test: $$(call tests,debug) $$(released) $$(call examples,release)
+others    = $(if $(ONLY),,--check benchmarks 'build/release/weft bench --smoke' $(call explorer,explore-quick))
+test: $$(call tests,debug) $$(released) $$(call examples,release) build/release/weft
 test:                                   ## the quick tier of all tests
 	@tools/dev/run_tests --tests $(call tests,debug) $(released) \
-	    --programs $(call examples,release) $(call explorer,explore-quick)
+	    --programs $(call examples,release) $(others)
 
 asan:                                   ## the tests under AddressSanitizer and UBSan
 ubsan:                                  ## ... under UBSan with release flags
@@ -332,7 +333,7 @@ NIGHTLY := test asan ubsan tsan clang clang-debug clang-asan clang-tsan arm64 li
 nightly:                                ## all of it, with the long tests
 	@WEFT_TEST_TIER=nightly tools/dev/steps $(foreach t,$(NIGHTLY),'$(again) WERROR=1 $t') \
 	    'WEFT_TEST_TIER=quick $(again) valgrind' \
-	    $(if $(wildcard test/explore/explore.mk),'$(again) explore-long')
+	    $(if $(call explorer,explore-long),"tools/dev/run_tests $(call explorer,explore-long)")
 
 clean:                                  ## removes build/
 	rm -rf build
