@@ -19,7 +19,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # As many jobs as there are processors, unless the command line has -j; but one if there are
 # several goals, which would disturb each other's tests.
-ifeq ($(words $(MAKECMDGOALS)),1)
+ifeq ($(word 2,$(MAKECMDGOALS)),)
     MAKEFLAGS += -j$(shell nproc)
 endif
 
