@@ -293,6 +293,7 @@ LINT_SRC  := $(wildcard $(foreach d,include include/weft sched lib/* bench tools
 LIB_SRC   := $(CORE_SRC) $(JEMALLOC)
 lint_flags := -std=c11 -D_GNU_SOURCE -I. -Iinclude
 
+# cppcheck takes the address of a variable for its value: uninitvar is left to the compilers.
 export PYTHONDONTWRITEBYTECODE := 1
 lint: | build/deps/lint
 lint:                                   ## format, orderings, dependencies, lengths, symbols, ...
@@ -307,7 +308,7 @@ lint:                                   ## format, orderings, dependencies, leng
 	    --check headers 'tools/dev/check_headers' \
 	    --check README 'tools/dev/check_readme' \
 	    --check cppcheck 'cppcheck -q --std=c11 --enable=warning,performance --inline-suppr \
-	        --error-exitcode=1 --suppress=missingIncludeSystem $(filter-out -std=%,$(lint_flags)) $(LIB_SRC) $(TOOL_SRC)' \
+	        --error-exitcode=1 --suppress=missingIncludeSystem --suppress=uninitvar $(filter-out -std=%,$(lint_flags)) $(LIB_SRC) $(TOOL_SRC)' \
 	    --check clang-tidy 'clang-tidy --quiet --config-file=tools/dev/clang-tidy.yaml $(LIB_SRC) $(TOOL_SRC) -- $(lint_flags)'
 
 # --- installing ---
