@@ -34,7 +34,7 @@ endif
 
 # --- sources ---
 
-JEMALLOC    := lib/base/alloc_jemalloc.c
+JEMALLOC    := lib/actor/jemalloc.c
 CORE_SRC    := $(filter-out $(JEMALLOC),$(wildcard lib/base/*.c sched/*.c lib/actor/*.c))
 TOOL_SRC    := tools/weft.c $(wildcard bench/*.c)
 EXAMPLE_SRC := $(wildcard examples/*.c examples/*.cc)

@@ -171,6 +171,14 @@ static inline bool hold_serve(hold *h)
            at_cas(h, &is, hold_as(is, HOLD_SERVED), seq_cst, HD1);
 }
 
+/* The worker that lost the domain enters it once more, to set it in order for the next one.
+ * Served domains are not revoked, so this is not disturbed. */
+static inline bool hold_serve_revoked(hold *h, uint64_t is)
+{
+    return hold_state(is) == HOLD_REVOKED &&
+           at_cas(h, &is, hold_as(is, HOLD_SERVED), seq_cst, HD1);
+}
+
 static inline void hold_served(hold *h)
 {
     uint64_t is = at_peek(h); /* relaxed: nobody else changes a served one */

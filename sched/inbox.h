@@ -8,7 +8,7 @@
  * which only the whole is ever taken: nobody pops a single node, so there is no ABA.
  *
  * Ordering (label: operation -> partner: what it gives)
- *   IN1 push:  CAS acq_rel -> IN2, IN3, IN4, IN5, IN6: release the chain to who drains it;
+ *   IN1 push:  CAS acq_rel -> IN2, IN3, IN4, IN5, IN6, IN7: release the chain to who drains it;
  *              acquire (ARMED) the last token holder's use of the token link, and the owner
  *   IN2 drain: exchange acq_rel -> IN1: acquire the nodes; release owner and token link to
  *              the next pusher that finds ARMED
@@ -17,9 +17,11 @@
  *   IN4 close: CAS acq_rel -> IN1: nobody can push any more; acquire the last use of the link
  *   IN5 shut:  exchange acq_rel -> IN1: the same with the token in hand
  *   IN6 open:  store release -> IN1: a late sender that sees ARMED sees the new owner
- *   TK1 post:  CAS seq_cst -> TK2, HD2: release the link and the mail; Dekker with leaving a
+ *   IN7 look:  load acquire -> IN1: a local sender finds mail, and drains it first
+ *   TK1 post:  CAS seq_cst -> TK2, TK3, HD2: release the link and the mail; Dekker with leaving a
  *              domain: the poster adds, then looks at hold (HD4); the leaver frees, then looks here
  *   TK2 take:  exchange seq_cst -> TK1: acquire the links, and what the posters did before
+ *   TK3 again: load seq_cst -> TK1: the leaver's look at its list, behind HD2
  * Relaxed: the first read of a CAS loop (the CAS decides). */
 #ifndef WEFT_SCHED_INBOX_H
 #define WEFT_SCHED_INBOX_H

@@ -32,6 +32,8 @@ typedef struct weft_runtime weft_runtime;
 #define WEFT_RUNTIMES_MAX 63  /* runtimes alive at one time in a process */
 #define WEFT_WORKERS_MAX  256 /* workers of a runtime */
 
+#define WEFT_NO_RELIEF UINT32_MAX
+
 /* Spans of time, in nanoseconds. */
 #define WEFT_NS(n)   ((uint64_t)(n))
 #define WEFT_US(n)   ((uint64_t)(n)*1000u)

@@ -6,7 +6,8 @@
  * interleaving explorer (test/explore) can weaken one site at a time and see whether a
  * test notices.
  *
- *   at_peek, at_set, at_count   relaxed load, store, add: a comment says why that is enough
+ *   at_peek, at_set, at_count, at_claim   relaxed load, store, add, CAS: a comment says why
+ *                               that is enough
  *   at_load .. at_sub           ordered
  *   recheck(c, L)               a condition that is looked at again after an ordered
  *                               operation; the explorer can make it false */
@@ -19,6 +20,9 @@
 #define at_peek(p)     atomic_load_explicit((p), memory_order_relaxed)
 #define at_set(p, v)   atomic_store_explicit((p), (v), memory_order_relaxed)
 #define at_count(p, n) ((void)atomic_fetch_add_explicit((p), (n), memory_order_relaxed))
+#define at_claim(p, e, v)                                                      \
+    atomic_compare_exchange_weak_explicit((p), (e), (v), memory_order_relaxed, \
+                                          memory_order_relaxed)
 
 #ifdef WEFT_EXPLORE
 /* The explorer is told which site comes next,

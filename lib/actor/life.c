@@ -1,0 +1,387 @@
+/* lib/actor/life.c: how actors begin and end: the scheduler's hooks.
+ *
+ *              spawn          START           stop, fail, kill, stopped
+ *     (none) ---------> newborn ----> running ----------------------> ending ----> (none)
+ *                          |    init     |                              ^
+ *                          +-------------+--- killed before init -------+
+ *
+ * Ending: the stop hook runs (unless killed, or init has not succeeded), mail is dead from
+ * then on, the end is reported, the state is destroyed (if init was begun), the slot is
+ * freed. A hook that gets stuck loses the domain as any step does; the end goes on, with
+ * NEXT_ENDED, where its pid lives then. */
+#include "lib/actor/runtime.h"
+#include "sched/pool.h"
+
+#include <string.h>
+
+/* --- reasons, packed into a verdict --- */
+
+static void pack_reason(uint64_t verdict[3], const weft_reason *reason)
+{
+    verdict[0] = (uint32_t)reason->code;
+    verdict[1] = (uint64_t)(uintptr_t)reason->text;
+    verdict[2] = (uint64_t)reason->exit << 8 | (uint64_t)reason->hook;
+}
+
+static weft_reason unpack_reason(const uint64_t verdict[3])
+{
+    return (weft_reason){.exit = (enum weft_exit)(verdict[2] >> 8 & 0xff),
+                         .hook = (enum weft_hook)(verdict[2] & 0xff),
+                         .code = (int)(uint32_t)verdict[0],
+                         .text = (const char *)(uintptr_t)verdict[1]};
+}
+
+/* --- state --- */
+
+static bool fits_slot(const weft_behavior *b)
+{
+    return b->state_size <= TASK_INLINE_STATE && b->state_align <= TASK_INLINE_STATE;
+}
+
+static void state_free(struct stock *stock, const struct memory *m,
+                       const weft_behavior *b, void *state)
+{
+    if (!fits_slot(b))
+        object_free(stock, m, state, b->state_size, b->state_align);
+}
+
+/* --- ending --- */
+
+static void finish(struct worker *w, struct task *t, const weft_reason *reason)
+{
+    weft_runtime *rt = runtime_of(sched_of(w));
+    struct stock *stock = sched_stock(w);
+    const weft_behavior *b = t->behavior;
+    weft_pid pid = sched_id(sched_of(w), t);
+    bool begun = (task_word(t) & TASK_STARTING) == 0;
+
+    sched_close(w, t);
+    if (rt->options.on_exit != NULL)
+        rt->options.on_exit(rt->options.context, pid, reason);
+    if (begun && b->destroy != NULL)
+        b->destroy(t->state);
+    state_free(stock, &rt->memory, b, t->state);
+    sched_free(w, t);
+    counter_add(&stock_tally(stock)->ended, 1);
+}
+
+static void end(struct worker *w, struct task *t, const weft_reason *reason, bool hook)
+{
+    const weft_behavior *b = t->behavior;
+
+    if (hook && b->stop != NULL) {
+        sched_code_begin(w, t);
+        b->stop(self_of(w), t->state, reason);
+        pack_reason(sched_verdict(w), reason);
+        if (!sched_code_end(w, t, NEXT_ENDED))
+            return;
+    }
+    finish(w, t, reason);
+}
+
+/* --- the scheduler's hooks --- */
+
+static void on_next(struct worker *w, struct task *t, int next, const uint64_t verdict[3])
+{
+    weft_reason reason = {.exit = WEFT_EXIT_NORMAL, .hook = WEFT_HOOK_STEP};
+
+    switch (next) {
+    case NEXT_STOP:
+    case NEXT_INIT_STOP:
+        break;
+    case NEXT_FAIL:
+    case NEXT_INIT_FAIL:
+    case NEXT_ENDED:
+        reason = unpack_reason(verdict);
+        break;
+    default:
+        reason.exit = WEFT_EXIT_FAILED;
+        reason.code = WEFT_EINVAL;
+        reason.text = "a step returned what is no weft_next";
+    }
+    if (next == NEXT_INIT_STOP || next == NEXT_INIT_FAIL)
+        reason.hook = WEFT_HOOK_INIT;
+    if (next == NEXT_ENDED)
+        finish(w, t, &reason);
+    else
+        end(w, t, &reason, reason.hook != WEFT_HOOK_INIT);
+}
+
+static void on_control(struct worker *w, struct task *t, enum record_kind kind)
+{
+    weft_runtime *rt = runtime_of(sched_of(w));
+    bool begun = (task_word(t) & TASK_STARTING) == 0;
+    weft_reason reason = {.exit = kind == RECORD_KILL      ? WEFT_EXIT_KILLED
+                                  : at_peek(&rt->stopping) ? WEFT_EXIT_SHUTDOWN
+                                                           : WEFT_EXIT_STOPPED};
+
+    /* relaxed: only a word in the report hangs on it */
+    end(w, t, &reason, kind != RECORD_KILL && begun);
+}
+
+static void *args_of(const struct record *r)
+{
+    return (void *)(uintptr_t)r->word;
+}
+
+static void args_free(struct stock *stock, const struct memory *m, const weft_behavior *b,
+                      void *args)
+{
+    if (args != NULL)
+        object_free(stock, m, args, b->args_size, _Alignof(max_align_t));
+}
+
+/* The START record's word is the address of the arguments' copy; its sender field, which
+ * nobody asks a START record for, that of the behaviour they are for. */
+static const weft_behavior *start_behavior(const struct record *r)
+{
+    return (const weft_behavior *)(uintptr_t)r->from;
+}
+
+/* What init returned, told apart from what a step returns: there is no stop hook then. Init
+ * is one piece: it cannot yield. */
+static int init_next(weft_next next)
+{
+    return next == NEXT_STOP                         ? NEXT_INIT_STOP
+           : next == NEXT_STAY || next == NEXT_YIELD ? NEXT_STAY
+                                                     : NEXT_INIT_FAIL;
+}
+
+static void on_start(struct worker *w, struct task *t, const struct record *r)
+{
+    const weft_behavior *b = t->behavior;
+    void *args = args_of(r);
+    struct stock *stock;
+    bool lane;
+    int next;
+
+    sched_code_begin(w, t);
+    next = init_next(b->init(self_of(w), t->state, args));
+    stock = stock_enter(w, &lane);
+    args_free(stock, &runtime_of(sched_of(w))->memory, b, args);
+    stock_leave(w, stock, lane);
+    if (sched_code_end(w, t, next) && next != NEXT_STAY)
+        on_next(w, t, next, sched_verdict(w));
+}
+
+static void release(struct sched *s, struct stock *stock, const struct record *r)
+{
+    const struct memory *m = &runtime_of(s)->memory;
+    void *object = args_of(r);
+    const weft_type *type = block_type(object);
+
+    if (type->destroy != NULL)
+        type->destroy(object);
+    block_free(stock, m, object);
+}
+
+static void on_dead(struct sched *s, struct stock *stock, const struct record *r,
+                    enum sched_dead why)
+{
+    static const enum weft_dead_letter reasons[] = {
+        [SCHED_NO_TASK] = WEFT_DEAD_NO_ACTOR,
+        [SCHED_ENDED] = WEFT_DEAD_ENDED,
+        [SCHED_NO_MEMORY] = WEFT_DEAD_NO_MEMORY,
+    };
+
+    if (record_kind(r) == RECORD_START) {
+        args_free(stock, &runtime_of(s)->memory, start_behavior(r), args_of(r));
+        return;
+    }
+    if ((record_extra(r) & RECORD_BLOCK) != 0)
+        release(s, stock, r);
+    counter_add(&stock_tally(stock)->dead[reasons[why]], 1);
+}
+
+const struct sched_ops actor_ops = {
+    .dead = on_dead,
+    .handled = release,
+    .start = on_start,
+    .next = on_next,
+    .control = on_control,
+};
+
+/* --- beginning --- */
+
+static bool valid(const weft_behavior *b)
+{
+    return b != NULL && b->step != NULL && b->state_align <= 4096 &&
+           (b->state_align & (b->state_align - 1)) == 0 &&
+           (b->state_size == 0 || b->state_align > 0) &&
+           (b->init != NULL || b->args_size <= b->state_size);
+}
+
+/* Zeroed; without init the arguments are its beginning. */
+static bool state_new(struct sched *s, struct stock *stock, struct task *t,
+                      const weft_behavior *b, const void *args)
+{
+    t->state = NULL;
+    if (b->state_size == 0)
+        return true;
+    if (LIKELY(fits_slot(b))) {
+        t->state = sched_slot_state(s, t);
+        memset(t->state, 0, TASK_INLINE_STATE);
+    } else {
+        t->state =
+            object_alloc(stock, &runtime_of(s)->memory, b->state_size, b->state_align);
+        if (t->state == NULL)
+            return false;
+        memset(t->state, 0, b->state_size);
+    }
+    if (b->init == NULL && args != NULL)
+        memcpy(t->state, args, b->args_size);
+    return true;
+}
+
+/* The first record of an actor with an init. */
+static bool start_new(struct sched *s, struct stock *stock, struct record *start,
+                      weft_pid pid, const weft_behavior *b, const void *args)
+{
+    void *copy = NULL;
+
+    if (args != NULL && b->args_size > 0) {
+        copy = object_alloc(stock, &runtime_of(s)->memory, b->args_size,
+                            _Alignof(max_align_t));
+        if (copy == NULL)
+            return false;
+        memcpy(copy, args, b->args_size);
+    }
+    *start =
+        (struct record){pid, (uint64_t)(uintptr_t)b, record_head(0, RECORD_START, 0, 0),
+                        (uint64_t)(uintptr_t)copy};
+    return true;
+}
+
+/* w: NULL for a lane. */
+static int spawn_in(struct sched *s, struct worker *w, struct stock *stock,
+                    const weft_behavior *b, const void *args, weft_pid *ret_pid)
+{
+    const struct memory *m = &runtime_of(s)->memory;
+    struct task *t = w != NULL ? sched_task_new(w) : sched_outside_new(s, stock);
+    struct record start, *first = b->init != NULL ? &start : NULL;
+    weft_pid pid;
+
+    if (t == NULL)
+        return sched_is_full(s) ? WEFT_ELIMIT : WEFT_ENOMEM;
+    pid = sched_id(s, t);
+    t->step = b->step;
+    t->behavior = b;
+    if (!state_new(s, stock, t, b, args)) {
+        sched_undo(stock, t);
+        return WEFT_ENOMEM;
+    }
+    if (first != NULL && !start_new(s, stock, first, pid, b, args)) {
+        state_free(stock, m, b, t->state);
+        sched_undo(stock, t);
+        return WEFT_ENOMEM;
+    }
+    counter_add(&stock_tally(stock)->spawned, 1); /* before anybody can end it */
+    if (!(w != NULL ? sched_spawned(w, t, first)
+                    : sched_outside_spawned(s, stock, t, first))) {
+        counter_add(&stock_tally(stock)->spawned, (uint64_t)-1);
+        args_free(stock, m, b, first != NULL ? args_of(first) : NULL);
+        state_free(stock, m, b, t->state);
+        sched_undo(stock, t);
+        return WEFT_ENOMEM;
+    }
+    if (ret_pid != NULL)
+        *ret_pid = pid;
+    return WEFT_OK;
+}
+
+int weft_spawn(weft_self *self, const weft_behavior *behavior, const void *args,
+               weft_pid *ret_pid)
+{
+    struct worker *w = worker_of(self);
+    struct sched *s = sched_of(w);
+    struct stock *stock;
+    bool lane;
+    int error;
+
+    if (UNLIKELY(!valid(behavior)))
+        return WEFT_EINVAL;
+    if (UNLIKELY(at_load(&runtime_of(s)->stopping, acquire, RT1)))
+        return WEFT_ESTOPPING;
+    stock = stock_enter(w, &lane);
+    error = spawn_in(s, lane ? NULL : w, stock, behavior, args, ret_pid);
+    stock_leave(w, stock, lane);
+    return error;
+}
+
+int weft_rt_spawn(weft_runtime *rt, const weft_behavior *behavior, const void *args,
+                  weft_pid *ret_pid)
+{
+    struct stock *stock;
+    int error;
+
+    if (!valid(behavior))
+        return WEFT_EINVAL;
+    if (at_load(&rt->stopping, acquire, RT1))
+        return WEFT_ESTOPPING;
+    stock = lane_enter(rt->sched);
+    error = spawn_in(rt->sched, NULL, stock, behavior, args, ret_pid);
+    lane_leave(rt->sched, stock);
+    return error;
+}
+
+/* --- what comes next, and oneself --- */
+
+weft_next weft_become(weft_self *self, weft_step_fn step)
+{
+    sched_become(worker_of(self), step);
+    return NEXT_STAY;
+}
+
+weft_next weft_yield(weft_self *self)
+{
+    (void)self;
+    return NEXT_YIELD;
+}
+
+weft_next weft_stop(weft_self *self)
+{
+    (void)self;
+    return NEXT_STOP;
+}
+
+weft_next weft_fail(weft_self *self, int code, const char *text)
+{
+    uint64_t *verdict = sched_verdict(worker_of(self));
+    weft_reason reason = {
+        .exit = WEFT_EXIT_FAILED, .hook = WEFT_HOOK_STEP, .code = code, .text = text};
+
+    pack_reason(verdict, &reason);
+    return NEXT_FAIL;
+}
+
+bool weft_should_stop(weft_self *self)
+{
+    struct worker *w = worker_of(self);
+
+    return at_load(&runtime_of(sched_of(w))->stopping, acquire, RT1) || sched_killed(w);
+}
+
+weft_pid weft_self_pid(const weft_self *self)
+{
+    return sched_running(worker_of(self));
+}
+
+weft_runtime *weft_self_runtime(const weft_self *self)
+{
+    return runtime_of(sched_of(worker_of(self)));
+}
+
+uint64_t weft_random(weft_self *self, uint64_t below)
+{
+    return sched_random(worker_of(self), below);
+}
+
+bool weft_alive(weft_self *self, weft_pid pid)
+{
+    return sched_alive(sched_of(worker_of(self)), pid);
+}
+
+bool weft_rt_alive(const weft_runtime *rt, weft_pid pid)
+{
+    return sched_alive(rt->sched, pid);
+}

@@ -1,0 +1,264 @@
+/* sched/adopt.c: taking tasks over, giving them away, ending them. */
+#include "sched/adopt.h"
+
+#include "sched/remote.h"
+#include "sched/rescue.h"
+#include "sched/send.h"
+
+#include <string.h>
+
+/* --- ending --- */
+
+/* Nobody can find the slot any more. A slot whose generations are spent (its high bits are
+ * 0) is never used again. */
+static void slot_free(struct stock *stock, struct task *t)
+{
+    if (id_high(task_word(t)) == 0)
+        return;
+    task_set_word(t, id_high(task_word(t)) | OWNER_MASK | TASK_FREE);
+    pool_free(&stock->pool, POOL_SLOT, t);
+}
+
+static void fifo_dead(struct domain *d, struct fifo *f)
+{
+    struct record *r;
+
+    while ((r = fifo_next(f, &d->stock.pool)) != NULL)
+        d->sched->ops->dead(d->sched, &d->stock, r, SCHED_ENDED);
+}
+
+static void queue_end(struct domain *d, struct task *t)
+{
+    struct mailq *q = task_queue(d->sched, t);
+
+    if (q->held)
+        d->sched->ops->dead(d->sched, &d->stock, q->message, SCHED_ENDED);
+    fifo_dead(d, &q->old);
+    fifo_dead(d, &q->fresh);
+    q->held = false;
+    mailq_free(&d->stock.pool, q);
+}
+
+void sched_close(struct worker *w, struct task *t)
+{
+    struct domain *d = w->domain;
+    uint64_t word = task_word(t);
+    bool spent = (word & ID_GENERATION) == ID_GENERATION;
+
+    if ((word & TASK_QUEUED) != 0)
+        queue_end(d, t);
+    task_set_word(t, (spent ? 0 : id_high(word) + ID_FIRST_GENERATION) | d->mine |
+                         TASK_DYING);
+}
+
+void sched_free(struct worker *w, struct task *t)
+{
+    if (inbox_close(&t->in)) /* the one locked instruction of an end */
+        slot_free(&w->domain->stock, t);
+}
+
+/* The token of a task that is over has come: nothing can be posted any more. */
+static void bury(struct domain *d, struct task *t)
+{
+    nodes_dead(d->sched, &d->stock, inbox_reverse(inbox_shut(&t->in)), SCHED_ENDED);
+    slot_free(&d->stock, t);
+}
+
+/* --- taking over --- */
+
+/* Something is to be done about the task that may run its code: it waits, its token in our
+ * hand, on the domain's control list. If its token is out it will come, and we are called
+ * again. */
+static void control_later(struct domain *d, struct task *t)
+{
+    if (!inbox_seize(&t->in, NULL))
+        return;
+    t->token.next = NULL;
+    if (d->control_last != NULL)
+        d->control_last->next = &t->token;
+    else
+        d->control_first = &t->token;
+    d->control_last = &t->token;
+}
+
+void adopt(struct worker *w, struct domain *d, struct task *t)
+{
+    uint64_t word = task_word(t);
+
+    if ((word & TASK_DYING) != 0) {
+        bury(d, t);
+        return;
+    }
+    task_set_word(t, word_with_owner(word, d->id));
+    drain(w, d, t, INBOX_ARMED);
+    word = task_word(t);
+    if (LIKELY((word & (TASK_DETACHED | TASK_KILLED | TASK_STOPPING | TASK_QUEUED)) == 0))
+        return;
+    if ((word & TASK_DETACHED) != 0) {
+        if (task_queue(d->sched, t)->returned != NULL)
+            control_later(d, t);
+    } else if ((word & (TASK_KILLED | TASK_STOPPING)) != 0) {
+        control_later(d, t);
+    } else {
+        queue_kick(d, t);
+    }
+}
+
+void adopt_entry(struct worker *w, struct domain *d, struct task *t)
+{
+    struct token *next;
+
+    if (t->offer == OFFER_BUNDLE)
+        at_count(&d->sched->offers, -1); /* relaxed: advisory */
+    t->offer = OFFER_TASK;
+    for (struct token *token = &t->token; token != NULL; token = next) {
+        next = token->next;
+        adopt(w, d, task_of_token(token));
+    }
+}
+
+/* The step of a detached task is over, and this is what it said. */
+static int reattach(struct domain *d, struct task *t, uint64_t verdict[3])
+{
+    struct mailq *q = task_queue(d->sched, t);
+    struct give_back *g = (struct give_back *)(void *)q->returned;
+    int next = (int)g->node.record.word;
+
+    memcpy(verdict, g->node.more, 3 * sizeof *verdict);
+    if (next == NEXT_YIELD) {
+        memcpy(q->message, g->message, sizeof q->message);
+        q->held = true;
+    }
+    q->returned = NULL;
+    at_store(&g->worker->give_back_out, false, release, RS2);
+    task_unflag(t, TASK_DETACHED);
+    return next;
+}
+
+/* Kill comes first, then what the step wanted, then stop. */
+static void act(struct worker *w, struct domain *d, struct task *t)
+{
+    const struct sched_ops *ops = d->sched->ops;
+    uint64_t word, verdict[3];
+    int next = NEXT_STAY;
+
+    if ((task_word(t) & TASK_DYING) != 0) {
+        bury(d, t);
+        return;
+    }
+    drain(w, d, t, INBOX_ARMED);
+    word = task_word(t);
+    if ((word & TASK_DETACHED) != 0) {
+        if (task_queue(d->sched, t)->returned == NULL)
+            return;
+        next = reattach(d, t, verdict);
+    }
+    if ((word & TASK_KILLED) != 0)
+        ops->control(w, t, RECORD_KILL);
+    else if (next != NEXT_STAY && next != NEXT_YIELD)
+        ops->next(w, t, next, verdict);
+    else if ((word & TASK_STOPPING) != 0)
+        ops->control(w, t, RECORD_STOP);
+    else if ((word & TASK_QUEUED) != 0)
+        queue_kick(d, t);
+}
+
+COLD void serve_control(struct worker *w, struct domain *d)
+{
+    for (int i = 0; i < CONTROL_TURNS && d->control_first != NULL && !w->lost; i++) {
+        struct token *token = d->control_first;
+
+        d->control_first = token->next;
+        if (token->next == NULL)
+            d->control_last = NULL;
+        act(w, d, task_of_token(token));
+    }
+}
+
+/* A task called again and again from one other domain, with nothing to do here, belongs with
+ * its caller. */
+static bool follow_sender(struct worker *w, struct domain *d, struct task *t)
+{
+    struct sched *s = w->sched;
+    uintptr_t in;
+    uint64_t from;
+    uint32_t owner;
+
+    if ((task_word(t) & TASK_FLAGS) != 0 || task_in_ring(t) > 0 ||
+        d->per >= cycles(s, COSTLY_NS))
+        return false;
+    if (t->seen_joined != t->joined) { /* it had calls from here meanwhile */
+        t->follow = 0;
+        t->seen_joined = t->joined;
+    }
+    in = at_load(&t->in, acquire, IN7);
+    if (++t->follow < FOLLOW || (in & INBOX_MAIL) == 0)
+        return false;
+    from = ((struct node *)in)->record.from;
+    owner = word_owner(task_word(worker_task(w, from)));
+    if (from == 0 || owner >= s->n_domains || owner == d->id ||
+        hold_state(hold_look(&s->domains[owner].hold)) != HOLD_HELD)
+        return false;
+    t->follow = 0;
+    task_set_word(t, word_with_owner(task_word(t), owner | OWNER_TRANSIT));
+    post(s, w, t);
+    return true;
+}
+
+COLD void take_tokens(struct worker *w, struct domain *d, struct domain *from)
+{
+    struct token *token = token_take(&from->tokens), *next;
+
+    for (; token != NULL; token = next) {
+        struct task *t = task_of_token(token);
+        uint32_t owner = word_owner(task_word(t)) & ~OWNER_TRANSIT;
+
+        next = token->next;
+        if (owner != from->id && owner != d->id)
+            post(w->sched, NULL, t); /* it moved while its token was on its way */
+        else if (d != from || !follow_sender(w, d, t))
+            adopt(w, d, t);
+    }
+}
+
+bool serve(struct worker *w, struct domain *d, struct domain *from)
+{
+    do {
+        bool idle;
+
+        if (!hold_serve(&from->hold))
+            return hold_state(hold_look(&from->hold)) != HOLD_FREE;
+        idle = ring_empty(&from->ring) && from->newborns_top == from->newborns_base;
+        if (idle)
+            take_tokens(w, d, from);
+        hold_served(&from->hold);
+        if (!idle)
+            return false;
+    } while (recheck(at_load(&from->tokens, seq_cst, TK3) != NULL, TK3));
+    return true;
+}
+
+/* --- giving away --- */
+
+bool give_up(struct task *t, struct node *newest, uint32_t owner)
+{
+    uint64_t word = task_word(t);
+
+    if (!inbox_seize(&t->in, newest))
+        return false;
+    task_set_word(t, word_with_owner(word & ~(uint64_t)(TASK_FRESH | TASK_LIFO),
+                                     owner)); /* pushers that join look at it no more */
+    return true;
+}
+
+void put_back(struct worker *w, struct domain *d, struct task *t, struct node *newest)
+{
+    struct node *n = inbox_reverse(newest), *next;
+
+    for (; n != NULL; n = next) {
+        next = n->next;
+        if (!deliver(d, t, &n->record))
+            w->sched->ops->dead(w->sched, &d->stock, &n->record, SCHED_NO_MEMORY);
+        node_free(&d->stock.pool, n);
+    }
+}

@@ -1,0 +1,202 @@
+/* sched/domain.h: the structures of the scheduler.
+ *
+ *   sched    all of it: the table of tasks, the domains, the workers, the lanes
+ *   domain   a ring, a deque, tokens, an outbox, memory, and the tasks it owns
+ *   worker   a thread, which borrows a domain (sched/hold.h), or has none
+ *   lane     memory and counters for threads outside, and for workers without a domain
+ *
+ * Members are grouped by who writes them. */
+#ifndef WEFT_SCHED_DOMAIN_H
+#define WEFT_SCHED_DOMAIN_H
+
+#include "lib/base/clock.h"
+#include "lib/base/random.h"
+#include "sched/deque.h"
+#include "sched/hold.h"
+#include "sched/inbox.h"
+#include "sched/mailq.h"
+#include "sched/park.h"
+#include "sched/pool.h"
+#include "sched/ring.h"
+#include "sched/sched.h"
+#include "sched/task.h"
+#include "sched/tuning.h"
+
+#include <pthread.h>
+
+/* Memory and counters of whoever does something: a domain's holder, or a lane's. */
+struct stock {
+    struct pool pool;
+    struct tally tally;
+};
+
+/* Mail on its way to one task of another domain, newest first. */
+struct box {
+    struct task *to;
+    struct node *newest, *oldest;
+    uint32_t n;
+};
+
+struct survey;
+
+/* What a behaviour's newborns have brought their thieves; one for all, hashed. */
+struct gain {
+    _Atomic(uint64_t) next_try; /* advisory, like fails */
+    _Atomic(uint32_t) fails;
+};
+enum { GAINS = 64 };
+
+struct domain {
+    /* --- the holder --- */
+    _Alignas(CACHE_LINE) struct ring ring;
+    uint32_t id, mine; /* constant; id << OWNER_SHIFT */
+    struct sched *sched;
+    struct record *newborns; /* their first records: [newborns_base, newborns_top) */
+    uint32_t newborns_top, newborns_base;
+
+    _Alignas(CACHE_LINE) struct stock stock;
+    struct box box[OUTBOX_BOXES];
+    uint64_t boxed; /* which of them hold mail */
+    struct token *control_first,
+        *control_last;           /* tasks with control mail, tokens in hand */
+    struct segment *reserve;     /* for ring_split, so that a rescue needs no memory */
+    struct mailq *reserve_queue; /* likewise */
+    struct random random;
+
+    /* what the last ticks saw, in cycles */
+    uint32_t span;                 /* turns until the next tick */
+    uint64_t ticked, ticked_turns; /* when; turns at that time */
+    uint64_t per, per_before;      /* cost of a turn in the last two windows */
+    uint64_t aged, published, woke, looked;
+    uint32_t sent, arrived; /* mail to and from other domains, wraps */
+    uint32_t mail_seen;     /* sent + arrived at the last tick */
+    uint64_t turns, others; /* all of them; those that handled no message */
+    bool offered_newborns;  /* the last offer was of newborns */
+
+    /* who talks to whom */
+    struct survey *survey;
+    uint8_t surveying; /* enum survey_mode */
+    bool one_piece;    /* the last survey found nothing that could move alone */
+    uint64_t judged, merged, merge_pause, hot, moved;
+    uint32_t judged_mail;
+    uint64_t judged_turns;
+
+    /* a newborn was stolen: whose it was, since when */
+    struct gain *gain;
+    uint64_t gain_since;
+
+    /* --- everybody --- */
+    _Alignas(CACHE_LINE) token_list tokens;
+    _Alignas(CACHE_LINE) hold hold;
+    _Atomic(uint32_t) load;        /* advisory: the ring's size at the last look */
+    _Atomic(bool) work;            /* advisory: free, and somebody should take it */
+    _Atomic(uint32_t) trial_fails; /* advisory: bad moves in a row */
+    _Atomic(uint64_t) next_trial, next_bad;      /* advisory: no survey, no move before */
+    _Alignas(CACHE_LINE) _Atomic(uint64_t) beat; /* advisory: time of the last tick */
+    struct deque deque;
+};
+
+/* A step that had lost its domain is over: sent to its task's inbox. */
+struct give_back {
+    struct node node; /* RECORD_RETURN, word: what the step returned, more: its verdict */
+    struct record message[RECORD_SLOTS_MAX]; /* of a step that yields */
+    struct worker *worker;
+};
+
+struct worker {
+    /* --- its own thread; the guard also revokers --- */
+    _Alignas(CACHE_LINE) struct guard guard;
+    bool boxed;            /* its domain's outbox holds mail */
+    struct domain *domain; /* the one it holds, or held last */
+    struct task *tasks;    /* the table's hot lines, and its mask: copies */
+    uint64_t index_mask;
+    /* The id of the task whose step runs or ran last; 0 without a domain. Written by the
+     * thread, guard up (relaxed: the guard shows it to who takes the domain over). */
+    _Atomic(uint64_t) running;
+    struct sched *sched;
+
+    uint32_t id;
+    bool lost;             /* it had a domain until the step that ran last */
+    bool guest;            /* the running step has lost the domain, and knows */
+    uint64_t verdict[3];   /* what a step says besides its result: the actor layer's */
+    struct record newborn; /* the newborn's record being handled */
+    struct record message[RECORD_SLOTS_MAX]; /* of a yielded step being continued */
+    struct segment *pinned;      /* holds the message of a step that lost its domain */
+    struct give_back *give_back; /* says that such a step is over */
+    _Atomic(bool) give_back_out; /* RS2: it is on its way */
+    _Atomic(bool) detached; /* RS1: the domain's next holder has taken note of the step */
+    struct bed bed;
+    bool counted;      /* as searching, by a waker */
+    int32_t processor; /* it is pinned to, or -1 */
+    pthread_t thread;
+    bool started;
+};
+
+struct lane {
+    _Alignas(CACHE_LINE) pthread_mutex_t lock;
+    struct stock stock;
+    struct random random;
+};
+enum { LANES = 8 };
+
+struct sched {
+    const struct sched_ops *ops;
+    void *context;
+    struct sched_options options;
+    struct memory memory;
+    struct task_table table;
+    uint64_t runtime; /* runtime's bits of an id */
+    double rate;      /* cycles in a nanosecond */
+    uint32_t n_domains, n_workers;
+    struct domain *domains;
+    struct worker *workers;
+    struct lane *lanes;
+    struct depot depot;
+    struct dormitory dormitory;
+    struct gain gains[GAINS];
+    _Alignas(CACHE_LINE) _Atomic(int32_t) offers; /* advisory: bundles in deques */
+    _Alignas(CACHE_LINE) _Atomic(bool) stop;      /* workers are to end */
+};
+
+/* --- little helpers that all files use --- */
+
+static inline uint64_t cycles(const struct sched *s, uint64_t ns)
+{
+    return (uint64_t)((double)ns * s->rate);
+}
+
+static inline uint64_t sched_now(const struct sched *s)
+{
+    return UNLIKELY(s->options.now != NULL) ? s->options.now(s->options.hook)
+                                            : clock_cycles();
+}
+
+/* True if `when` has come; times may be compared across half their range. */
+static inline bool is_past(uint64_t when, uint64_t now)
+{
+    return (int64_t)(now - when) >= 0;
+}
+
+static inline struct task *worker_task(const struct worker *w, uint64_t id)
+{
+    return w->tasks + (id & w->index_mask);
+}
+
+/* Why an id names no task here. */
+static inline enum sched_sent sent_to_nobody(const struct sched *s, uint64_t id)
+{
+    return id != 0 && ((id ^ s->runtime) & ID_FOREIGN) != 0 ? SENT_FOREIGN : SENT_NO_TASK;
+}
+
+/* Shows readers what the turns have come to. */
+static inline void show_turns(struct domain *d)
+{
+    at_set(&d->stock.tally.handled, d->turns - d->others); /* relaxed: a counter */
+}
+
+static inline struct mailq *task_queue(const struct sched *s, const struct task *t)
+{
+    return task_cold_of(&s->table, t)->queue;
+}
+
+#endif

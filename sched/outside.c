@@ -1,0 +1,98 @@
+/* sched/outside.c: the way in for threads without a domain: plain threads, and steps that
+ * have lost theirs. They share a few lanes with memory and counters, each behind a lock. */
+#include "sched/remote.h"
+#include "sched/rescue.h"
+
+struct stock *lane_enter(struct sched *s)
+{
+    /* A thread keeps to its lane; which one it is does not matter. */
+    uint64_t seed = (uint64_t)pthread_self();
+    struct lane *lane = &s->lanes[random_mix(&seed) % LANES];
+
+    pthread_mutex_lock(&lane->lock);
+    return &lane->stock;
+}
+
+static struct lane *lane_of(struct stock *stock)
+{
+    return (struct lane *)(void *)((char *)stock - offsetof(struct lane, stock));
+}
+
+void lane_leave(struct sched *s, struct stock *stock)
+{
+    (void)s;
+    pthread_mutex_unlock(&lane_of(stock)->lock);
+}
+
+enum sched_sent sched_post(struct sched *s, const struct record *r)
+{
+    struct stock *stock = lane_enter(s);
+    enum sched_sent sent = push_record(s, stock, r);
+
+    lane_leave(s, stock);
+    return sent;
+}
+
+/* --- the place where a step works --- */
+
+struct stock *stock_enter(struct worker *w, bool *lane)
+{
+    guard_raise(&w->guard);
+    *lane = !still_holds(w);
+    if (!*lane)
+        return &w->domain->stock;
+    guard_lower(&w->guard);
+    return lane_enter(w->sched);
+}
+
+void stock_leave(struct worker *w, struct stock *stock, bool lane)
+{
+    if (lane)
+        lane_leave(w->sched, stock);
+    else
+        guard_lower(&w->guard);
+}
+
+struct pool *stock_pool(struct stock *stock)
+{
+    return &stock->pool;
+}
+
+struct tally *stock_tally(struct stock *stock)
+{
+    return &stock->tally;
+}
+
+struct stock *sched_stock(struct worker *w)
+{
+    return &w->domain->stock;
+}
+
+uint64_t sched_random(struct worker *w, uint64_t below)
+{
+    bool lane;
+    struct stock *stock = stock_enter(w, &lane);
+    uint64_t n = random_below(lane ? &lane_of(stock)->random : &w->domain->random, below);
+
+    stock_leave(w, stock, lane);
+    return n;
+}
+
+/* What was drained left a flag; what was not is looked through: only we may drain it, and we
+ * are here. A detached task's mail is its domain's matter: then the flag has to do. */
+bool sched_killed(struct worker *w)
+{
+    struct task *t = worker_task(w, sched_running(w));
+    bool killed = (task_word(t) & TASK_KILLED) != 0;
+
+    guard_raise(&w->guard);
+    if (!killed && still_holds(w)) {
+        struct node *n = inbox_chain(at_load(&t->in, acquire, IN7));
+
+        for (; n != NULL && !killed; n = n->next)
+            killed = n->record.to == sched_running(w) &&
+                     record_kind(&n->record) == RECORD_KILL;
+    }
+    guard_lower(&w->guard);
+    return killed;
+}

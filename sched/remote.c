@@ -1,0 +1,174 @@
+/* sched/remote.c: outboxes, pushing mail, and finding somebody who comes for it.
+ *
+ * Mail to one task of another domain is chained and published with one CAS: at the end of
+ * the step, at 64 messages, or when the box is wanted for another task. */
+#include "sched/remote.h"
+
+#include "sched/adopt.h"
+#include "sched/rescue.h"
+#include "sched/survey.h"
+
+#include <string.h>
+
+/* --- nodes --- */
+
+static enum pool_class node_class(const struct record *r)
+{
+    /* one slot and 24 bytes more fit into a node of one line */
+    return record_slots(r) == 1 || record_size(r) <= RECORD_WORD_BYTES + 24 ? POOL_64
+                                                                            : POOL_128;
+}
+
+struct node *node_new(struct pool *pool, const struct record *r)
+{
+    enum pool_class class = node_class(r);
+    struct node *n = pool_alloc(pool, class);
+
+    if (n == NULL)
+        return NULL;
+    n->next = NULL;
+    n->record = *r;
+    if (record_slots(r) > 1)
+        memcpy(n->more, r + 1, class == POOL_64 ? sizeof n->more : sizeof *r * 2);
+    return n;
+}
+
+void node_free(struct pool *pool, struct node *n)
+{
+    pool_free(pool, node_class(&n->record), n);
+}
+
+void nodes_dead(struct sched *s, struct stock *stock, struct node *n, enum sched_dead why)
+{
+    struct node *next;
+
+    for (; n != NULL; n = next) {
+        next = n->next;
+        if (record_kind(&n->record) <= RECORD_REPLY)
+            s->ops->dead(s, stock, &n->record, why);
+        node_free(&stock->pool, n);
+    }
+}
+
+/* --- who comes for it --- */
+
+bool wake_one(struct sched *s)
+{
+    if (!dormitory_any(&s->dormitory))
+        return false;
+    for (uint32_t i = 0; i < s->n_workers; i++)
+        if (bed_wake(&s->dormitory, &s->workers[i].bed)) {
+            return true;
+        }
+    return false;
+}
+
+COLD void call_help(struct sched *s, struct domain *d)
+{
+    uint32_t last = hold_worker(hold_look(&d->hold));
+
+    at_set(&d->work,
+           true); /* relaxed: advisory; the waker's RMW and the sleeper's follow */
+    if (dormitory_any(&s->dormitory) && last < s->n_workers &&
+        bed_wake(&s->dormitory, &s->workers[last].bed))
+        return;
+    wake_one(s);
+}
+
+COLD void post(struct sched *s, struct worker *w, struct task *t)
+{
+    uint32_t owner = word_owner(task_word(t)) & ~OWNER_TRANSIT;
+    struct domain *d = &s->domains[owner];
+
+    token_post(&d->tokens, &t->token);
+    if (w != NULL && w->domain == d)
+        return; /* ours: looked at every turn */
+    switch (hold_state(hold_look(&d->hold))) {
+    case HOLD_FREE:
+        if (w == NULL || !serve(w, w->domain, d))
+            call_help(s, d);
+        break;
+    case HOLD_HELD:
+        /* Its holder looks at its tokens; unless it is stuck and nobody has noticed. */
+        if (at_peek(&s->dormitory.watching) == 0 && domain_stuck(d, sched_now(s)))
+            wake_one(s); /* relaxed: advisory */
+        break;
+    default: /* served: looked at again when that ends; revoked: will be taken */
+        break;
+    }
+}
+
+void push_mail(struct sched *s, struct worker *w, struct stock *stock, struct task *t,
+               struct node *newest, struct node *oldest)
+{
+    switch (inbox_push(&t->in, newest, oldest)) {
+    case INBOX_REFUSED:
+        oldest->next = NULL;
+        nodes_dead(s, stock, inbox_reverse(newest), SCHED_NO_TASK);
+        break;
+    case INBOX_TOKEN:
+        post(s, w, t);
+        break;
+    case INBOX_JOINED:
+        break;
+    }
+}
+
+enum sched_sent push_record(struct sched *s, struct stock *stock, const struct record *r)
+{
+    struct task *t = task_at(&s->table, r->to);
+    struct node *n;
+
+    if (!task_is(t, r->to) || r->to == 0)
+        return sent_to_nobody(s, r->to);
+    n = node_new(&stock->pool, r);
+    if (n == NULL)
+        return SENT_NO_MEMORY;
+    push_mail(s, NULL, stock, t, n, n);
+    return SENT;
+}
+
+/* --- outbox --- */
+
+static void flush_box(struct worker *w, struct domain *d, struct box *b, bool between)
+{
+    struct task *to = b->to;
+    struct node *newest = b->newest, *oldest = b->oldest;
+
+    b->n = 0;
+    d->boxed &= ~((uint64_t)1 << (b - d->box));
+    push_mail(w->sched, between ? w : NULL, &d->stock, to, newest, oldest);
+}
+
+COLD void flush(struct worker *w, struct domain *d, bool between)
+{
+    while (d->boxed != 0)
+        flush_box(w, d, &d->box[__builtin_ctzll(d->boxed)], between);
+    w->boxed = false;
+}
+
+enum sched_sent send_remote(struct worker *w, struct domain *d, struct task *t,
+                            const struct record *r)
+{
+    struct box *b = &d->box[task_index(&w->sched->table, t) % OUTBOX_BOXES];
+    struct node *n = node_new(&d->stock.pool, r);
+
+    if (n == NULL)
+        return SENT_NO_MEMORY;
+    d->sent++;
+    counter_add(&d->stock.tally.remote, 1);
+    if (UNLIKELY(d->surveying != 0))
+        survey_out(d, t, r->from);
+    if (b->n > 0 && (b->to != t || b->n == OUTBOX_CHAIN))
+        flush_box(w, d, b, false);
+    if (b->n++ > 0) {
+        n->next = b->newest;
+    } else {
+        b->to = t;
+        b->oldest = n;
+        d->boxed |= (uint64_t)1 << (b - d->box);
+        w->boxed = true;
+    }
+    b->newest = n;
+    return SENT;
+}

@@ -1,0 +1,140 @@
+/* sched/sched.h: what the scheduler offers to the floor above, and what it wants from it.
+ *
+ * It runs tasks and knows no actor: what a message is about, when a task ends, and what is
+ * to be done with mail for nobody are the business of sched_ops. */
+#ifndef WEFT_SCHED_SCHED_H
+#define WEFT_SCHED_SCHED_H
+
+#include "lib/base/memory.h"
+#include "sched/record.h"
+#include "sched/task.h"
+
+struct sched;
+struct worker;
+struct stock;
+
+/* Counters: plain words of one writer at a time, read by others a little late. */
+typedef _Atomic(uint64_t) counter;
+
+static inline void counter_add(counter *c, uint64_t n)
+{
+    at_set(c, at_peek(c) + n); /* relaxed: one writer; readers want no order */
+}
+
+enum sched_dead { SCHED_NO_TASK, SCHED_ENDED, SCHED_NO_MEMORY };
+
+struct tally {
+    counter handled, remote, outside, published, stolen, moved, rescues, parks, wakes;
+    counter spawned, ended, dead[8], returned; /* the floor above counts these */
+};
+
+/* What the scheduler itself understands of a step's result. */
+enum { NEXT_STAY = 0, NEXT_YIELD = 0x57454601 };
+
+/* Hooks into the floor above. Guard up and domain held, between two steps, unless it says
+ * otherwise. */
+struct sched_ops {
+    /* A message for nobody: release it, count it. Any thread. */
+    void (*dead)(struct sched *s, struct stock *stock, const struct record *r,
+                 enum sched_dead why);
+    /* A message with a block was handled: release the block. Any thread. */
+    void (*handled)(struct sched *s, struct stock *stock, const struct record *r);
+    /* A START record: run the task's beginning. */
+    void (*start)(struct worker *w, struct task *t, const struct record *r);
+    /* A step of t returned `next`, neither NEXT_STAY nor NEXT_YIELD. */
+    void (*next)(struct worker *w, struct task *t, int next, const uint64_t verdict[3]);
+    /* A control record came: RECORD_STOP or RECORD_KILL. */
+    void (*control)(struct worker *w, struct task *t, enum record_kind kind);
+};
+
+struct sched_options {
+    uint32_t workers, relief; /* threads that have a domain; threads more, for rescues */
+    bool pin;
+    uint32_t tasks_max;
+    uint64_t seed;
+    /* Hooks that replace the clock (in cycles); NULL: the real one. */
+    uint64_t (*now)(void *hook);
+    void *hook;
+};
+
+/* Ids of tasks that live, at most as many as were ever made: walks the table. index: 0 at
+ * first; returns 0 when there are no more. Any thread; who begins meanwhile may be missed. */
+uint64_t sched_each(const struct sched *s, uint32_t *index);
+
+/* Makes domains and workers and starts the threads. 0, or a negative error of
+ * <weft/error.h> or errno. */
+int sched_create(struct sched **ret, const struct sched_options *options,
+                 const struct memory *memory, const struct sched_ops *ops, void *context,
+                 uint64_t runtime);
+/* Ends the threads, disposes of what mail there is, frees all. No step may be running. */
+void sched_destroy(struct sched *s);
+void *sched_context(const struct sched *s);
+/* A sum over all tallies; `offset` is offsetof(struct tally, member). */
+uint64_t sched_sum(const struct sched *s, size_t offset);
+
+/* --- inside a step or an op --- */
+
+enum sched_sent { SENT, SENT_NO_TASK, SENT_FOREIGN, SENT_NO_MEMORY };
+
+/* Sends one word; r is a whole record with its slots. On an error the message is still the
+ * caller's. */
+enum sched_sent sched_send_word(struct worker *w, uint64_t to, uint64_t head,
+                                uint64_t word);
+enum sched_sent sched_send(struct worker *w, const struct record *r);
+
+/* A new task of the worker's domain; NULL if there is no slot. The caller fills in step,
+ * state and behaviour, then calls sched_spawned. */
+struct task *sched_task_new(struct worker *w);
+/* start: NULL, or a record that is to be the task's first (RECORD_START). False if there is
+ * no memory for it: then sched_undo. */
+bool sched_spawned(struct worker *w, struct task *t, const struct record *start);
+
+/* The task is over: from sched_close on, mail for it is dead, its queue's at once. After
+ * sched_free its slot is free, as soon as nobody can be looking at it. In an op only. */
+void sched_close(struct worker *w, struct task *t);
+void sched_free(struct worker *w, struct task *t);
+
+/* The id of a task, and the room for its state beside it (TASK_INLINE_STATE bytes). */
+uint64_t sched_id(const struct sched *s, const struct task *t);
+void *sched_slot_state(const struct sched *s, const struct task *t);
+/* The running task's next step. */
+void sched_become(struct worker *w, task_step step);
+
+/* Around code of the task that runs in an op (its start, its stop hook): the guard is down
+ * between them, as in a step. end returns false if the domain was lost meanwhile: the caller
+ * must touch nothing any more, and the domain's holder calls ops->next with `next`. */
+void sched_code_begin(struct worker *w, struct task *t);
+bool sched_code_end(struct worker *w, struct task *t, int next);
+
+/* Has the running task been killed? */
+bool sched_killed(struct worker *w);
+uint64_t sched_running(const struct worker *w);
+struct sched *sched_of(const struct worker *w);
+uint64_t *sched_verdict(struct worker *w);
+uint64_t sched_random(struct worker *w, uint64_t below);
+/* Memory and counters of the place where a step works: its domain's or, if it has lost that,
+ * a lane's, which is locked until stock_leave. */
+struct stock *stock_enter(struct worker *w, bool *lane);
+void stock_leave(struct worker *w, struct stock *stock, bool lane);
+struct pool *stock_pool(struct stock *stock);
+struct tally *stock_tally(struct stock *stock);
+/* The domain's, in an op. */
+struct stock *sched_stock(struct worker *w);
+
+/* --- from any thread --- */
+
+enum sched_sent sched_post(struct sched *s, const struct record *r);
+struct stock *lane_enter(struct sched *s);
+void lane_leave(struct sched *s, struct stock *stock);
+/* True if the id names a living task. Any thread. */
+bool sched_alive(const struct sched *s, uint64_t id);
+/* True if no slot is left but in the magazines of others. */
+bool sched_is_full(const struct sched *s);
+/* A new task that was never shown to anybody goes back. */
+void sched_undo(struct stock *stock, struct task *t);
+/* As sched_task_new and sched_spawned, with a lane's stock. */
+struct task *sched_outside_new(struct sched *s, struct stock *stock);
+bool sched_outside_spawned(struct sched *s, struct stock *stock, struct task *t,
+                           const struct record *start);
+
+#endif

@@ -1,0 +1,212 @@
+/* sched/send.c: sending from a step. Within the domain mail goes to the ring, to a newborn's
+ * place, or to a task's own queue. */
+#include "sched/send.h"
+
+#include "sched/remote.h"
+#include "sched/rescue.h"
+
+/* --- within the domain --- */
+
+static bool put_in_ring(struct domain *d, struct task *t, const struct record *r)
+{
+    if (!ring_put(&d->ring, &d->stock.pool, r))
+        return false;
+    t->joined++;
+    return true;
+}
+
+bool newborn_to_ring(struct domain *d, struct task *t)
+{
+    uint64_t word = task_word(t);
+
+    if ((word & TASK_LIFO) != 0) {
+        struct record *r = &d->newborns[t->place];
+
+        if (!put_in_ring(d, t, r))
+            return false;
+        r->to = 0;
+    }
+    task_set_word(t, word & ~(uint64_t)(TASK_FRESH | TASK_LIFO));
+    return true;
+}
+
+bool newborn_put(struct domain *d, struct task *t, const struct record *r)
+{
+    if (d->newborns_top == d->newborns_base)
+        d->newborns_top = d->newborns_base = 0;
+    if (d->newborns_top == NEWBORNS_MAX)
+        return false;
+    t->place = (uint16_t)d->newborns_top;
+    d->newborns[d->newborns_top++] = *r;
+    task_set_word(t, (task_word(t) & ~(uint64_t)TASK_FRESH) | TASK_LIFO);
+    return true;
+}
+
+bool queue_begin(struct domain *d, struct task *t)
+{
+    struct task_cold *cold = task_cold_of(&d->sched->table, t);
+
+    if ((task_word(t) & TASK_QUEUED) != 0)
+        return true;
+    cold->queue = mailq_new(&d->stock.pool);
+    if (cold->queue == NULL)
+        return false;
+    task_flag(t, TASK_QUEUED);
+    return true;
+}
+
+/* Without memory for the TURN record the task's own token brings it back here, at the next
+ * tick, again and again until there is some. */
+void queue_kick(struct domain *d, struct task *t)
+{
+    struct mailq *q = task_queue(d->sched, t);
+    struct record turn = {task_id(&d->sched->table, t), 0,
+                          record_head(0, RECORD_TURN, 0, 0), 0};
+
+    if (q->turn_out || !mailq_has_mail(q) || (task_word(t) & TASK_BLOCKED) != 0)
+        return;
+    q->turn_out = put_in_ring(d, t, &turn);
+    if (UNLIKELY(!q->turn_out) && inbox_seize(&t->in, NULL))
+        token_post(&d->tokens, &t->token);
+}
+
+/* A segment is full. A task that floods the ring gets a queue of its own, so that the others
+ * need not wait behind all of its mail; and a step that fills segments is busy, not stuck,
+ * for a while. */
+COLD static void segment_full(struct domain *d, struct task *t)
+{
+    uint64_t now = sched_now(d->sched);
+
+    if (now - d->ticked < cycles(d->sched, FLOOD_NS))
+        at_set(&d->beat, now); /* relaxed: advisory */
+    if (task_in_ring(t) > LONG_BACKLOG)
+        queue_begin(d, t);
+}
+
+bool deliver(struct domain *d, struct task *t, const struct record *r)
+{
+    uint64_t word;
+
+    if (UNLIKELY(d->ring.tail == d->ring.end))
+        segment_full(d, t);
+    word = task_word(t);
+    if ((word & TASK_QUEUED) != 0) {
+        struct mailq *q = task_queue(d->sched, t);
+
+        if (!fifo_put(&q->fresh, &d->stock.pool, r))
+            return false;
+        queue_kick(d, t);
+        return true;
+    }
+    if ((word & TASK_FRESH) != 0 && record_slots(r) == 1 && newborn_put(d, t, r))
+        return true;
+    if ((word & (TASK_FRESH | TASK_LIFO)) != 0 && !newborn_to_ring(d, t))
+        return false;
+    return put_in_ring(d, t, r);
+}
+
+/* A message that came with a node; control only leaves a mark. */
+static void deliver_node(struct worker *w, struct domain *d, struct task *t,
+                         struct node *n)
+{
+    struct record *r = &n->record;
+    enum record_kind kind = record_kind(r);
+
+    d->arrived++;
+    if (!task_is(t, r->to)) {
+        if (kind <= RECORD_REPLY)
+            w->sched->ops->dead(w->sched, &d->stock, r, SCHED_NO_TASK);
+    } else if (kind == RECORD_STOP) {
+        task_flag(t, TASK_STOPPING);
+    } else if (kind == RECORD_KILL) {
+        task_flag(t, TASK_KILLED);
+    } else if (kind == RECORD_RETURN) {
+        task_queue(w->sched, t)->returned = n;
+        return;
+    } else if (!deliver(d, t, r)) {
+        w->sched->ops->dead(w->sched, &d->stock, r, SCHED_NO_MEMORY);
+    }
+    node_free(&d->stock.pool, n);
+}
+
+COLD void drain(struct worker *w, struct domain *d, struct task *t, uintptr_t leave)
+{
+    struct node *n = inbox_reverse(inbox_drain(&t->in, leave)), *next;
+
+    for (; n != NULL; n = next) {
+        next = n->next;
+        if (next != NULL)
+            __builtin_prefetch(next);
+        deliver_node(w, d, t, n);
+    }
+}
+
+static enum sched_sent send_local(struct worker *w, struct domain *d, struct task *t,
+                                  const struct record *r)
+{
+    /* What waits in the inbox may be this sender's, from when it was elsewhere: first that,
+     * for order between two tasks. Its token is on its way to us. */
+    if ((at_load(&t->in, acquire, IN7) & INBOX_MAIL) != 0)
+        drain(w, d, t, INBOX_TAKEN);
+    return deliver(d, t, r) ? SENT : SENT_NO_MEMORY;
+}
+
+/* --- the choice --- */
+
+/* Guard up; lowers it. */
+COLD static enum sched_sent send_slow(struct worker *w, const struct record *r)
+{
+    struct task *t = worker_task(w, r->to);
+    uint32_t held = guard_held(&w->guard);
+    uint64_t word = task_word(t);
+    enum sched_sent sent;
+
+    if (id_high(word ^ r->to) != 0 || r->to == 0) {
+        sent = sent_to_nobody(w->sched, r->to);
+    } else if (UNLIKELY(held == MINE_NOBODY)) {
+        return guest_send(w, r);
+    } else if ((word & OWNER_MASK) == held) {
+        sent = send_local(w, w->domain, t, r);
+    } else {
+        sent = send_remote(w, w->domain, t, r);
+    }
+    guard_lower(&w->guard);
+    return sent;
+}
+
+/* The fast path: one compare of the task's word says that it is of this runtime, alive, our
+ * domain's, and in no special state; then the record is written into the ring. The relaxed
+ * look at the inbox only compares; who finds mail there acquires it. */
+enum sched_sent sched_send_word(struct worker *w, uint64_t to, uint64_t head,
+                                uint64_t word)
+{
+    struct task *t = worker_task(w, to);
+    struct record whole;
+    uint64_t other;
+
+    guard_raise(&w->guard);
+    other = task_word(t) ^ (id_high(to) | guard_mine(&w->guard));
+    if (LIKELY((other | (at_peek(&t->in) & INBOX_MAIL)) == 0)) { /* relaxed: see above */
+        struct domain *d = w->domain;
+        struct record *r = d->ring.tail;
+
+        if (LIKELY(r != d->ring.end)) {
+            t->joined++;
+            r->to = to;
+            r->from = at_peek(&w->running); /* relaxed: our own */
+            r->head = head;
+            r->word = word;
+            d->ring.tail = r + 1;
+            guard_lower(&w->guard);
+            return SENT;
+        }
+    }
+    whole = (struct record){to, at_peek(&w->running), head, word}; /* relaxed: our own */
+    return send_slow(w, &whole);
+}
+
+enum sched_sent sched_send(struct worker *w, const struct record *r)
+{
+    guard_raise(&w->guard);
+    return send_slow(w, r);
+}

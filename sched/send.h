@@ -1,0 +1,21 @@
+/* sched/send.h: how mail gets to a task of one's own domain. Guard up, domain held. */
+#ifndef WEFT_SCHED_SEND_H
+#define WEFT_SCHED_SEND_H
+
+#include "sched/domain.h"
+
+/* Adds a record for a task of this domain, where its mail belongs now. False: no memory. */
+bool deliver(struct domain *d, struct task *t, const struct record *r);
+/* Moves a task's inbox to where its mail belongs; leave as in inbox_drain. Control records
+ * only leave a flag: what follows from them is for adopt(), between two steps. */
+void drain(struct worker *w, struct domain *d, struct task *t, uintptr_t leave);
+/* Puts the first record of a fresh task onto the newborn stack; false if that is full. */
+bool newborn_put(struct domain *d, struct task *t, const struct record *r);
+/* The task's first record leaves the newborn stack for the ring. False: no memory. */
+bool newborn_to_ring(struct domain *d, struct task *t);
+/* The task gets a queue of its own. False: no memory. */
+bool queue_begin(struct domain *d, struct task *t);
+/* Sees to it that a queued task with mail that may run has a TURN record in the ring. */
+void queue_kick(struct domain *d, struct task *t);
+
+#endif

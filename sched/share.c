@@ -1,0 +1,315 @@
+/* sched/share.c: who gets what, by what a turn costs.
+ *
+ * Work is offered only if somebody is idle: dear turns one by one, newborns the oldest first
+ * (the root of the largest subtree), and cheap turns by whole conversations only, which is
+ * sched/survey.c's business. Offers nobody fetches are taken back. */
+#include "sched/share.h"
+
+#include "sched/adopt.h"
+#include "sched/pick.h"
+#include "sched/remote.h"
+#include "sched/send.h"
+#include "sched/survey.h"
+
+#include <string.h>
+
+uint64_t own_cost(const struct domain *d)
+{
+    uint64_t per = d->per < d->per_before ? d->per : d->per_before;
+    uint64_t floor = cycles(d->sched, TURN_NS);
+
+    return per > floor ? per : floor;
+}
+
+/* --- taking --- */
+
+static struct gain *gain_of(struct sched *s, const void *behavior)
+{
+    return &s->gains[((uintptr_t)behavior >> 4) * 2654435761u >> 7 & (GAINS - 1)];
+}
+
+static bool steal_from(struct worker *w, struct domain *d, struct domain *from)
+{
+    int64_t n = (deque_size(&from->deque) + 1) / 2, got = 0;
+
+    while (got < n && got < STEAL_MAX) {
+        struct task *t = deque_steal(&from->deque);
+
+        if (t == NULL)
+            break;
+        got++;
+        if (t->offer == OFFER_NEWBORN) {
+            d->gain = gain_of(d->sched, t->behavior);
+            d->gain_since = sched_now(d->sched);
+        }
+        if (t->offer != OFFER_TASK) /* a fair share by itself */
+            n = 0;
+        adopt_entry(w, d, t);
+    }
+    counter_add(&d->stock.tally.stolen, (uint64_t)got);
+    return got > 0;
+}
+
+bool steal(struct worker *w, struct domain *d)
+{
+    struct sched *s = d->sched;
+
+    for (uint32_t k = 1; k < s->n_domains; k++)
+        if (steal_from(w, d, &s->domains[(d->id + k) % s->n_domains]))
+            return true;
+    return false;
+}
+
+bool take_offer(struct worker *w, struct domain *d)
+{
+    struct task *t = deque_take(&d->deque);
+
+    if (t != NULL)
+        adopt_entry(w, d, t);
+    return t != NULL;
+}
+
+/* Oldest first, as a thief would; a newborn alone, for it may be the root of a tree. */
+static void take_back(struct worker *w, struct domain *d)
+{
+    for (int i = 0; i < OFFER_BACK; i++) {
+        struct task *t = deque_steal(&d->deque);
+
+        if (t == NULL)
+            return;
+        if (t->offer == OFFER_NEWBORN)
+            i = OFFER_BACK;
+        adopt_entry(w, d, t);
+    }
+}
+
+void report_gain(struct domain *d)
+{
+    struct sched *s = d->sched;
+    struct gain *gain = d->gain;
+    uint64_t now, wait, longest = cycles(s, GAIN_BACKOFF_MAX_NS);
+    uint32_t fails;
+
+    if (gain == NULL)
+        return;
+    d->gain = NULL;
+    now = sched_now(s);
+    fails = at_peek(&gain->fails); /* relaxed, here and below: advisory */
+    if (now - d->gain_since >= cycles(s, GAIN_NS)) {
+        at_set(&gain->fails, 0);
+        return;
+    }
+    wait = cycles(s, GAIN_BACKOFF_MIN_NS) << (fails < 12 ? fails : 12);
+    at_set(&gain->fails, fails + 1);
+    at_set(&gain->next_try,
+           now + (wait < longest ? wait : longest)); /* relaxed: advisory */
+}
+
+/* --- offering dear turns --- */
+
+static bool offer(struct worker *w, struct domain *d, struct task *t, struct node *mail,
+                  enum task_offer as)
+{
+    if (!give_up(t, mail, OWNER_PUBLIC))
+        return false;
+    t->offer = (uint8_t)as;
+    t->token.next = NULL;
+    if (deque_push(&d->deque, t))
+        counter_add(&d->stock.tally.published, 1);
+    else
+        adopt_entry(w, d, t);
+    return true;
+}
+
+static uint32_t find_picks(struct worker *w, struct domain *d, struct pick *picks)
+{
+    uint32_t n = 0, seen = 0;
+
+    for (struct ring_walk i = ring_walk(&d->ring);
+         i.at != d->ring.tail && seen < OFFER_WINDOW; ring_step(&d->ring, &i), seen++) {
+        struct task *t = pick_task(w, d, i.at);
+
+        if (t == NULL || t->place != 0 || n == 2 * OFFER_MAX)
+            continue;
+        picks[n] = (struct pick){t, 0, NULL};
+        t->place = (uint16_t)++n;
+    }
+    return n;
+}
+
+/* Every other one of those that have all their mail in the window. */
+static void choose_picks(struct pick *picks, uint32_t n)
+{
+    bool keep = true;
+
+    for (uint32_t i = 0; i < n; i++) {
+        bool whole = pick_is_whole(&picks[i]);
+
+        if (!whole || keep) {
+            picks[i].task->place = 0;
+            picks[i].task = NULL;
+        }
+        keep ^= whole;
+    }
+}
+
+static int offer_ring(struct worker *w, struct domain *d)
+{
+    struct pick picks[2 * OFFER_MAX];
+    uint32_t n = find_picks(w, d, picks);
+    int offered = 0;
+
+    d->offered_newborns = false;
+    pick_count(w, d, picks, OFFER_WINDOW);
+    choose_picks(picks, n);
+    pick_mail(w, d, picks, n, OFFER_WINDOW);
+    for (uint32_t i = 0; i < n; i++) {
+        struct task *t = picks[i].task;
+
+        if (t == NULL)
+            continue;
+        t->place = 0;
+        if (offer(w, d, t, picks[i].mail, OFFER_TASK))
+            offered++;
+        else
+            put_back(w, d, t, picks[i].mail);
+    }
+    return offered;
+}
+
+/* --- offering newborns --- */
+
+/* May this behaviour's newborns be offered? Until thieves report that it does not pay. */
+static bool newborns_pay(struct worker *w, struct domain *d, uint64_t now)
+{
+    struct record *r = &d->newborns[d->newborns_base];
+
+    if (d->newborns_top - d->newborns_base < 2 || r->to == 0)
+        return false;
+    /* relaxed: advisory */
+    return is_past(at_peek(&gain_of(d->sched, worker_task(w, r->to)->behavior)->next_try),
+                   now);
+}
+
+static int offer_newborns(struct worker *w, struct domain *d, int max)
+{
+    int n = 0;
+
+    d->offered_newborns = true;
+    while (n < max && d->newborns_base < d->newborns_top) {
+        struct record *r = &d->newborns[d->newborns_base];
+        struct task *t = worker_task(w, r->to);
+        struct node *mail;
+
+        if (r->to == 0 || !task_is(t, r->to)) {
+            if (r->to != 0)
+                break; /* dead mail: it is counted when it comes up */
+            d->newborns_base++;
+            continue;
+        }
+        mail = node_new(&d->stock.pool, r);
+        if (mail == NULL)
+            break;
+        if (offer(w, d, t, mail, OFFER_NEWBORN)) {
+            r->to = 0;
+            n++;
+        } else {
+            node_free(&d->stock.pool, mail);
+            if (!newborn_to_ring(d, t))
+                break;
+        }
+        d->newborns_base++;
+    }
+    return n;
+}
+
+/* --- the decision --- */
+
+static int offer_some(struct worker *w, struct domain *d, uint64_t now, int idle)
+{
+    struct sched *s = d->sched;
+    uint64_t per = d->per < d->per_before ? d->per : d->per_before;
+    bool would_wake = idle == 0;
+
+    if (per >= cycles(s, COSTLY_NS) &&
+        is_past(at_peek(&d->next_bad), now) && /* relaxed: advisory */
+        (!would_wake || per * ring_size(&d->ring) >= cycles(s, BACKLOG_NS))) {
+        bool look =
+            per < cycles(s, SURVEY_BELOW_NS) && d->newborns_top == d->newborns_base;
+        int n;
+
+        if (look && survey_due(d, now)) {
+            survey_start(d, SURVEY_TRIAL, now);
+            return 0;
+        }
+        n = look && !d->one_piece ? 0 : offer_ring(w, d);
+        if (n > 0) {
+            d->moved = now;
+            return n;
+        }
+    }
+    return newborns_pay(w, d, now) ? offer_newborns(w, d, would_wake ? 1 : idle) : 0;
+}
+
+void share(struct worker *w, struct domain *d, uint64_t now)
+{
+    struct sched *s = d->sched;
+    int searching =
+        at_peek(&s->dormitory.searching); /* relaxed, here and below: advisory */
+    int asleep = at_peek(&s->dormitory.sleeping) - (int)s->options.relief; /* relaxed */
+    int out = (int)deque_size(&d->deque);
+    bool may_wake = searching <= 0 && asleep > 0 && now - d->woke >= cycles(s, WAKE_NS);
+
+    if (d->surveying != SURVEY_OFF) {
+        survey_step(w, d, now);
+        return;
+    }
+    if (searching <= 0 && out > 0 &&
+        now - d->published >=
+            cycles(s, d->offered_newborns ? NEWBORN_AGE_NS : BALANCE_NS)) {
+        d->published = now;
+        take_back(w, d);
+        return;
+    }
+    if (searching > out || (may_wake && out == 0)) {
+        int n = offer_some(w, d, now, searching > out ? searching - out : 0);
+
+        if (n == 0) {
+            if (d->surveying == SURVEY_OFF && survey_makes_sense(d) && survey_due(d, now))
+                survey_start(d, SURVEY_TRIAL, now);
+            return;
+        }
+        d->published = now;
+        out += n;
+    }
+    if (may_wake && out > 0 && wake_one(s)) {
+        counter_add(&d->stock.tally.wakes, 1);
+        d->woke = now;
+    }
+}
+
+/* Both busy, but one with far more to do: the richer offers, the poorer steals although it
+ * is not idle. Throughput does not need it; the tasks' turns come more evenly. */
+void balance(struct worker *w, struct domain *d, uint64_t now)
+{
+    struct sched *s = d->sched;
+    uint64_t mine = ring_size(&d->ring), fewest = UINT64_MAX;
+
+    for (uint32_t k = 1; k < s->n_domains; k++) {
+        struct domain *other = &s->domains[(d->id + k) % s->n_domains];
+        uint32_t load = at_peek(&other->load); /* relaxed: advisory */
+
+        if (hold_state(hold_look(&other->hold)) != HOLD_HELD)
+            continue;
+        if (load < fewest)
+            fewest = load;
+        if (2 * mine + 4 < load && deque_size(&other->deque) > 0 &&
+            steal_from(w, d, other))
+            return;
+    }
+    if (fewest != UINT64_MAX && mine > 2 * fewest + 4 &&
+        now - d->published >= cycles(s, BALANCE_NS)) {
+        d->published = now;
+        offer_ring(w, d);
+    }
+}

@@ -1,0 +1,124 @@
+/* sched/task.h: what the scheduler runs, and the table of all of them.
+ *
+ * A task is two cache lines in two parallel arrays that are reserved once and never moved,
+ * so an index always names readable memory of this type: a late sender may look at a slot
+ * whose task is gone. The hot line is all that a message touches. */
+#ifndef WEFT_SCHED_TASK_H
+#define WEFT_SCHED_TASK_H
+
+#include "lib/base/atomic.h"
+#include "lib/base/base.h"
+#include "sched/id.h"
+#include "sched/inbox.h"
+#include "sched/record.h"
+
+struct weft_self; /* is a struct worker */
+struct weft_msg;  /* is a struct record */
+struct mailq;
+
+/* One step: 0 goes on, anything else is for sched_ops.next. */
+typedef int (*task_step)(struct weft_self *worker, void *state, struct weft_msg *record);
+
+struct task {
+    _Atomic(uint64_t) word; /* id.h; written by: the owner's holder */
+    inbox in;               /* everybody */
+    struct token token;     /* who holds the token */
+    task_step step;         /* owner's holder, or the running step */
+    void *state;
+    const void *behavior;  /* the actor layer's */
+    uint32_t joined, left; /* records that were put into the ring for it, and came out */
+    uint32_t seen_joined;  /* follow: `joined` when the last call from elsewhere came */
+    uint16_t place;        /* newborn: where in the stack; else scratch of offers */
+    uint8_t follow;        /* calls from elsewhere in a row */
+    uint8_t offer;         /* in a deque: enum task_offer */
+};
+_Static_assert(sizeof(struct task) == CACHE_LINE, "one line for a message to touch");
+
+enum task_offer { OFFER_TASK, OFFER_NEWBORN, OFFER_BUNDLE };
+
+static inline struct task *task_of_token(struct token *token)
+{
+    return (struct task *)(void *)((char *)token - offsetof(struct task, token));
+}
+
+enum { TASK_INLINE_STATE = 32 };
+
+struct task_cold {
+    uint32_t parent, child, next, previous; /* supervision tree, by index */
+    struct mailq *queue;                    /* if TASK_QUEUED */
+    void *relations;                        /* links and monitors */
+    _Alignas(32) char state[TASK_INLINE_STATE];
+};
+_Static_assert(sizeof(struct task_cold) == CACHE_LINE, "the second, cold line");
+
+/* Records of a task that lie in its domain's ring. */
+static inline uint32_t task_in_ring(const struct task *t)
+{
+    return t->joined - t->left;
+}
+
+struct task_table {
+    struct task *hot;
+    struct task_cold *cold;
+    uint64_t mask;          /* an index is cut to this before it is used */
+    uint32_t first, end;    /* indices given out are in [first, end) */
+    size_t reserved;        /* bytes of each array */
+    _Atomic(uint32_t) used; /* next index never used so far */
+};
+
+/* 0, or -1 if there is no address space. */
+int task_table_init(struct task_table *table, uint32_t tasks_max);
+void task_table_done(struct task_table *table);
+/* Up to n indices never used: the first of them, and how many in *got (0: none left). */
+uint32_t task_table_carve(struct task_table *table, uint32_t n, uint32_t *got);
+
+static inline struct task *task_at(const struct task_table *table, uint64_t id)
+{
+    return table->hot + (id & table->mask);
+}
+
+static inline uint64_t task_index(const struct task_table *table, const struct task *t)
+{
+    return (uint64_t)(t - table->hot);
+}
+
+static inline struct task_cold *task_cold_of(const struct task_table *table,
+                                             const struct task *t)
+{
+    return table->cold + (t - table->hot);
+}
+
+/* Relaxed reads of the word: its holder is the only writer; others compare it with what an
+ * id says, and every value they may see sends them a way that is right or drops the mail. */
+static inline uint64_t task_word(const struct task *t)
+{
+    return at_peek(&((struct task *)(uintptr_t)t)->word);
+}
+
+static inline uint64_t task_id(const struct task_table *table, const struct task *t)
+{
+    return id_high(task_word(t)) | task_index(table, t);
+}
+
+static inline bool task_is(const struct task *t, uint64_t id)
+{
+    return ((task_word(t) ^ id) & ID_HIGH) == 0;
+}
+
+static inline void task_set_word(struct task *t, uint64_t word)
+{
+    at_set(&t->word,
+           word); /* relaxed: shown to pushers by the inbox, to thieves by the deque */
+}
+
+static inline void task_flag(struct task *t, uint64_t flags)
+{
+    task_set_word(t, task_word(t) | flags);
+}
+
+static inline void task_unflag(struct task *t, uint64_t flags)
+{
+    task_set_word(t, task_word(t) & ~flags);
+}
+
+#endif

@@ -1,0 +1,114 @@
+/* sched/tick.c: a look at time and neighbours, every few microseconds. */
+#include "sched/remote.h"
+#include "sched/send.h"
+#include "sched/share.h"
+#include "sched/survey.h"
+#include "sched/worker.h"
+
+/* Turns in about TICK_NS. */
+static uint32_t span_for(const struct sched *s, uint64_t per)
+{
+    uint64_t n = cycles(s, TICK_NS) / (per > 0 ? per : 1);
+
+    return n < 1 ? 1 : n > SPAN_MAX ? SPAN_MAX : (uint32_t)n;
+}
+
+void tick_restart(struct domain *d)
+{
+    d->ticked = sched_now(d->sched);
+    d->ticked_turns = d->turns;
+    d->span = 1;                 /* a tick behind the first turn: it may be a dear one */
+    at_set(&d->beat, d->ticked); /* relaxed: advisory */
+}
+
+/* What a turn costs, at home: without the mail between domains, else a conversation that was
+ * split would look dear, and be split again and again. */
+static void measure(struct domain *d, uint64_t now)
+{
+    struct sched *s = d->sched;
+    uint64_t spent = now - d->ticked, turns = d->turns - d->ticked_turns;
+    uint32_t mail = d->sent + d->arrived;
+    uint64_t away = (uint64_t)(mail - d->mail_seen) * cycles(s, MAIL_NS);
+
+    d->mail_seen = mail;
+    d->per_before = d->per;
+    d->per = (spent > away ? spent - away : 0) / (turns > 0 ? turns : 1);
+    d->span = span_for(s, d->per);
+    d->ticked = now;
+    d->ticked_turns = d->turns;
+    at_set(&d->beat, now); /* relaxed: advisory */
+}
+
+/* Nobody waits for ever at the bottom of the newborns: one in a while joins the ring. */
+static void age_newborn(struct worker *w, struct domain *d, uint64_t now)
+{
+    struct record *r = &d->newborns[d->newborns_base];
+    struct task *t = worker_task(w, r->to);
+
+    if (d->newborns_base == d->newborns_top ||
+        now - d->aged < cycles(d->sched, NEWBORN_AGE_NS))
+        return;
+    d->aged = now;
+    if (r->to != 0 && (!task_is(t, r->to) || !newborn_to_ring(d, t)))
+        return; /* dead, or no memory: it is found when it comes up */
+    d->newborns_base++;
+}
+
+/* A rescue must not need memory: what the last one used up is replaced here. */
+static void fill_reserves(struct domain *d)
+{
+    if (d->reserve == NULL)
+        d->reserve = pool_alloc(&d->stock.pool, POOL_SEGMENT);
+    if (d->reserve_queue == NULL)
+        d->reserve_queue = mailq_new(&d->stock.pool);
+}
+
+static void look_at_others(struct worker *w, struct domain *d, uint64_t now)
+{
+    struct sched *s = d->sched;
+    uint64_t size = ring_size(&d->ring);
+
+    if (now - d->looked < cycles(s, WATCH_NS))
+        return;
+    d->looked = now;
+    at_set(&d->load, (uint32_t)size); /* relaxed, here and below: advisory */
+    if (d->per >= cycles(s, COSTLY_NS) && is_past(at_peek(&d->next_bad), now) &&
+        s->n_domains > 1)
+        balance(w, d, now);
+}
+
+/* If our step should get stuck somebody has to see it: a sleeper is woken, finds nothing,
+ * and sleeps on watch. For more than one record only: alone nobody waits. */
+static void want_watch(struct domain *d)
+{
+    struct sched *s = d->sched;
+
+    if (ring_size(&d->ring) > 1 && at_peek(&s->dormitory.watching) == 0 &&
+        at_peek(&s->dormitory.sleeping) > 0) /* relaxed: advisory, both */
+        wake_one(s);
+}
+
+COLD bool tick(struct worker *w, struct domain *d)
+{
+    struct sched *s = d->sched;
+    uint64_t now = sched_now(s);
+
+    measure(d, now);
+    if (UNLIKELY(at_peek(&s->stop))) /* relaxed: seen at the next tick else */
+        return false;
+    if (w->counted) { /* woken, and found work */
+        w->counted = false;
+        at_count(&s->dormitory.searching, -1); /* relaxed: advisory */
+    }
+    fill_reserves(d);
+    age_newborn(w, d, now);
+    if (s->n_workers == 1)
+        return true;
+    want_watch(d);
+    if (s->n_domains == 1)
+        return true;
+    look_at_others(w, d, now);
+    judge(d, now);
+    share(w, d, now);
+    return true;
+}
