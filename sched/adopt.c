@@ -55,6 +55,7 @@ void sched_free(struct worker *w, struct task *t)
 {
     if (inbox_close(&t->in)) /* the one locked instruction of an end */
         slot_free(&w->domain->stock, t);
+    show_turns(w->domain); /* who waits for an end finds exact counters behind it */
 }
 
 /* The token of a task that is over has come: nothing can be posted any more. */
@@ -128,6 +129,7 @@ static int reattach(struct domain *d, struct task *t, uint64_t verdict[3])
     if (next == NEXT_YIELD) {
         memcpy(q->message, g->message, sizeof q->message);
         q->held = true;
+        d->others++;
     }
     q->returned = NULL;
     at_store(&g->worker->give_back_out, false, release, RS2);

@@ -189,11 +189,8 @@ static void give_back(struct worker *w, struct task *t, const struct record *m, 
     if (next == NEXT_YIELD)
         memcpy(g->message, m, record_slots(m) * sizeof *m);
     stock = lane_enter(w->sched);
-    if (next != NEXT_YIELD && m != NULL) {
-        counter_add(&stock->tally.handled, 1);
-        if ((record_extra(m) & RECORD_BLOCK) != 0)
-            w->sched->ops->handled(w->sched, stock, m);
-    }
+    if (next != NEXT_YIELD && m != NULL && (record_extra(m) & RECORD_BLOCK) != 0)
+        w->sched->ops->handled(w->sched, stock, m);
     if (w->pinned != NULL)
         pool_free(&stock->pool, POOL_SEGMENT, w->pinned);
     w->pinned = NULL;

@@ -203,14 +203,20 @@ void *sched_context(const struct sched *s)
     return s->context;
 }
 
+static uint64_t count_of(const struct stock *stock, size_t offset)
+{
+    return at_load((counter *)(void *)((char *)(uintptr_t)&stock->tally + offset),
+                   acquire, CT1);
+}
+
 uint64_t sched_sum(const struct sched *s, size_t offset)
 {
     uint64_t sum = 0;
 
     for (uint32_t i = 0; i < s->n_domains; i++)
-        sum += at_peek((counter *)(void *)((char *)&s->domains[i].stock.tally + offset));
-    for (int i = 0; i < LANES; i++) /* relaxed: a sum of what each had a moment ago */
-        sum += at_peek((counter *)(void *)((char *)&s->lanes[i].stock.tally + offset));
+        sum += count_of(&s->domains[i].stock, offset);
+    for (int i = 0; i < LANES; i++)
+        sum += count_of(&s->lanes[i].stock, offset);
     return sum;
 }
 

@@ -13,12 +13,21 @@ struct sched;
 struct worker;
 struct stock;
 
-/* Counters: plain words of one writer at a time, read by others a little late. */
+/* Counters: plain words of one writer at a time, read by others a little late.
+ *
+ * Ordering (label: operation -> partner: what it gives)
+ *   CT1 last: store release, load acquire -> CT1: who sees this count sees all that was
+ *             counted before it */
 typedef _Atomic(uint64_t) counter;
 
 static inline void counter_add(counter *c, uint64_t n)
 {
     at_set(c, at_peek(c) + n); /* relaxed: one writer; readers want no order */
+}
+
+static inline void counter_add_last(counter *c, uint64_t n)
+{
+    at_store(c, at_peek(c) + n, release, CT1); /* relaxed: one writer */
 }
 
 enum sched_dead { SCHED_NO_TASK, SCHED_ENDED, SCHED_NO_MEMORY };

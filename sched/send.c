@@ -25,6 +25,7 @@ bool newborn_to_ring(struct domain *d, struct task *t)
         if (!put_in_ring(d, t, r))
             return false;
         r->to = 0;
+        t->place = 0;
     }
     task_set_word(t, word & ~(uint64_t)(TASK_FRESH | TASK_LIFO));
     return true;

@@ -210,11 +210,13 @@ static int offer_newborns(struct worker *w, struct domain *d, int max)
         mail = node_new(&d->stock.pool, r);
         if (mail == NULL)
             break;
+        t->place = 0;
         if (offer(w, d, t, mail, OFFER_NEWBORN)) {
             r->to = 0;
             n++;
         } else {
             node_free(&d->stock.pool, mail);
+            t->place = (uint16_t)d->newborns_base;
             if (!newborn_to_ring(d, t))
                 break;
         }

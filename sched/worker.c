@@ -222,9 +222,9 @@ static bool run_ring(struct worker *w, struct domain *d, uint32_t budget)
         }
         d->ring.head = m + record_slots(m);
         t->left++;
+        d->turns++;
         if (UNLIKELY(!turn(w, d, t, m)))
             return false;
-        d->turns++;
     }
     return true;
 }
@@ -245,10 +245,11 @@ static bool run_newborns(struct worker *w, struct domain *d, uint32_t budget)
             continue;
         }
         task_unflag(t, TASK_LIFO);
+        t->place = 0;
         if (LIKELY((task_word(t) & TASK_FLAGS) == 0)) {
+            d->turns++;
             if (UNLIKELY(!turn(w, d, t, m)))
                 return false;
-            d->turns++;
         } else if (!run_record(w, d, t, m)) {
             return false;
         }

@@ -62,7 +62,7 @@ static void finish(struct worker *w, struct task *t, const weft_reason *reason)
         b->destroy(t->state);
     state_free(stock, &rt->memory, b, t->state);
     sched_free(w, t);
-    counter_add(&stock_tally(stock)->ended, 1);
+    counter_add_last(&stock_tally(stock)->ended, 1);
 }
 
 static void end(struct worker *w, struct task *t, const weft_reason *reason, bool hook)
