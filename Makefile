@@ -293,8 +293,8 @@ LINT_SRC  := $(wildcard $(foreach d,include include/weft sched lib/* bench tools
 LIB_SRC   := $(CORE_SRC) $(JEMALLOC)
 lint_flags := -std=c11 -D_GNU_SOURCE -I. -Iinclude
 
-# cppcheck takes the address of a variable for its value: uninitvar is left to the compilers.
 export PYTHONDONTWRITEBYTECODE := 1
+# cppcheck takes the address of a variable for its value: uninitvar is left to the compilers.
 lint: | build/deps/lint
 lint:                                   ## format, orderings, dependencies, lengths, symbols, ...
 	@tools/dev/run_tests \

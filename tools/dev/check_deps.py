@@ -6,8 +6,8 @@
 
 A file may include its own folder and lower floors; folders of one floor do not know each
 other. Of the public headers, base and sched see <weft/error.h> only, and no internal header
-includes the umbrella <weft.h>. <ck_*.h> and jemalloc are included in lib/base alone.
-lib/base/alloc_jemalloc.c, an archive member of its own, may see the public headers it serves.
+includes the umbrella <weft.h>. <ck_*.h> is included in lib/base alone, jemalloc only where the
+archive has a member of its own for it.
 """
 
 import os
@@ -35,7 +35,7 @@ OUTSIDE = {
     "examples": [],
     "test/api": ["test"],
 }
-JEMALLOC = "lib/base/alloc_jemalloc.c"
+JEMALLOC = "lib/actor/jemalloc.c"
 PUBLIC_HEADERS_INCLUDE = {"stdbool.h", "stddef.h", "stdint.h", "string.h"}
 
 
@@ -52,11 +52,12 @@ def in_library(path, form, name):
     if form == "<":
         if name == "weft.h" and path.endswith(".h"):
             return "an internal header includes the umbrella"
-        too_low = level < FLOOR["lib/actor"] and path != JEMALLOC
-        if is_public(name) and name != "weft/error.h" and too_low:
+        if is_public(name) and name != "weft/error.h" and level < FLOOR["lib/actor"]:
             return "of the public headers only <weft/error.h> is known here"
-        if name.startswith(("ck_", "jemalloc/")) and folder != "lib/base":
+        if name.startswith("ck_") and folder != "lib/base":
             return "only lib/base may include it"
+        if name.startswith("jemalloc/") and path != JEMALLOC:
+            return f"only {JEMALLOC} may include it"
         return None
     if is_public(name):
         return "public headers are included with <>"
