@@ -136,17 +136,29 @@ static inline void guard_claim(struct guard *g, uint32_t mine)
 
 /* --- domains --- */
 
-/* Takes a free domain for this thread, the worker numbered `worker`. */
+/* From `is` to held by this thread. */
+static inline bool hold_become(hold *h, uint64_t is, struct guard *g, uint32_t worker,
+                               uint32_t mine)
+{
+    guard_claim(g, mine);
+    if (at_cas(h, &is, hold_by(is, worker), seq_cst, HD1))
+        return true;
+    guard_claim(g, MINE_NOBODY);
+    return false;
+}
+
+/* Takes a free domain for this thread, the worker numbered `worker`. The guard is up if that
+ * succeeds, and was before anybody could revoke it again; else it is down. */
 static inline bool hold_take(hold *h, struct guard *g, uint32_t worker, uint32_t mine)
 {
     uint64_t is = at_peek(h); /* relaxed: HD1 decides */
 
     if (hold_state(is) != HOLD_FREE)
         return false;
-    guard_claim(g, mine);
-    if (at_cas(h, &is, hold_by(is, worker), seq_cst, HD1))
+    guard_raise(g);
+    if (hold_become(h, is, g, worker, mine))
         return true;
-    guard_claim(g, MINE_NOBODY);
+    guard_lower(g);
     return false;
 }
 
@@ -202,20 +214,26 @@ static inline bool hold_revoke(hold *h, uint64_t is, struct guard *g)
 }
 
 /* A revoked domain goes to this thread, if the guard of the one that lost it, theirs, is
- * down. It may be that one itself, which knows that it does not touch the domain. `is`
- * was read by hold_look: its epoch makes sure that guard and revocation belong together.
- */
+ * down. `is` was read by hold_look: its epoch makes sure that guard and revocation belong
+ * together. The guard as in hold_take. */
 static inline bool hold_seize(hold *h, uint64_t is, struct guard *theirs, struct guard *g,
                               uint32_t worker, uint32_t mine)
 {
-    if (hold_state(is) != HOLD_REVOKED ||
-        (theirs != g && at_load(&theirs->up, seq_cst, GD4) != 0))
+    if (hold_state(is) != HOLD_REVOKED || at_load(&theirs->up, seq_cst, GD4) != 0)
         return false;
-    guard_claim(g, mine);
-    if (at_cas(h, &is, hold_by(is, worker), seq_cst, HD1))
+    guard_raise(g);
+    if (hold_become(h, is, g, worker, mine))
         return true;
-    guard_claim(g, MINE_NOBODY);
+    guard_lower(g);
     return false;
+}
+
+/* The thread that lost it gets it back. Its guard is down, and stays so: it may lose it
+ * again before it has raised it, and must look. */
+static inline bool hold_regain(hold *h, uint64_t is, struct guard *g, uint32_t worker,
+                               uint32_t mine)
+{
+    return hold_state(is) == HOLD_REVOKED && hold_become(h, is, g, worker, mine);
 }
 
 static inline uint64_t hold_look(hold *h)

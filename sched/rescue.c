@@ -112,7 +112,7 @@ bool regain(struct worker *w, struct domain *d)
         if (hold_worker(h) != w->id ||
             (hold_state(h) != HOLD_REVOKING && hold_state(h) != HOLD_REVOKED))
             return false;
-        if (hold_seize(&d->hold, h, &w->guard, &w->guard, w->id, d->mine))
+        if (hold_regain(&d->hold, h, &w->guard, w->id, d->mine))
             return true;
         wait_a_little(&tries);
     }
@@ -214,6 +214,7 @@ COLD bool step_over(struct worker *w, struct domain *d, struct task *t,
     guard_lower(&w->guard);
     give_back(w, t, m, next);
     at_set(&w->detached, false); /* relaxed: whoever set it is done with us */
+    at_set(&w->running, 0);      /* relaxed: shown by the guard, raised with the next domain */
     w->guest = false;
     w->lost = true;
     return false;

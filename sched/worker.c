@@ -155,9 +155,9 @@ COLD static bool run_record(struct worker *w, struct domain *d, struct task *t,
     d->turns++;
     if ((word & (TASK_KILLED | TASK_STOPPING)) != 0 && (word & TASK_DETACHED) == 0) {
         d->others++;
-        ops->control(w, t, (word & TASK_KILLED) != 0 ? RECORD_KILL : RECORD_STOP);
-        if (record_kind(m) != RECORD_TURN)
+        if (record_kind(m) != RECORD_TURN) /* first: the end may lose the domain */
             ops->dead(d->sched, &d->stock, m, SCHED_ENDED);
+        ops->control(w, t, (word & TASK_KILLED) != 0 ? RECORD_KILL : RECORD_STOP);
         return !w->lost;
     }
     switch (record_kind(m)) {
