@@ -309,7 +309,7 @@ lint:                                   ## format, orderings, dependencies, leng
 	    --check README 'tools/dev/check_readme' \
 	    --check cppcheck 'cppcheck -q --std=c11 --enable=warning,performance --inline-suppr \
 	        --error-exitcode=1 --suppress=missingIncludeSystem --suppress=uninitvar $(filter-out -std=%,$(lint_flags)) $(LIB_SRC) $(TOOL_SRC)' \
-	    --check clang-tidy 'clang-tidy --quiet --config-file=tools/dev/clang-tidy.yaml $(LIB_SRC) $(TOOL_SRC) -- $(lint_flags)'
+	    --check clang-tidy 'clang-tidy --quiet --config-file=tools/dev/clang-tidy.yaml $(LIB_SRC) $(TOOL_SRC) -- $(lint_flags) 2>/dev/null'
 
 # --- installing ---
 

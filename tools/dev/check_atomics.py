@@ -93,6 +93,7 @@ class Table:
         if label in self.entries:
             self.bad.append(f"{self.path}: {label} is listed twice")
         words = set(re.findall(r"\w+", entry[2].lower())) if entry else set()
+        words |= {word.rstrip("s") for word in words}  # loads
         partners = re.findall(LABEL, entry[3]) if entry else []
         self.entries[label] = (words, partners, re.findall(FILE, text))
         if not entry:
