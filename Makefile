@@ -89,6 +89,7 @@ binutils.arm64 := aarch64-linux-gnu-
 include.arm64  := -idirafter /usr/include
 
 packages.valgrind := valgrind
+packages.cover    := cover
 packages.arm64    := arm64
 
 # The same with clang.
@@ -282,7 +283,7 @@ cover: $$(call tests,cover) $$(call examples,cover) $$(call canary,cover)
 cover:                                  ## ... and which lines of sched/ and lib/ they reach
 	@find build/cover -name '*.gcda' -delete
 	@$(call run_tests,cover)
-	@tools/dev/cover build/cover
+	@tools/dev/cover.py build/cover
 
 arm64: build/arm64/libweft.a            ## cross-compiles the library
 
