@@ -21,8 +21,8 @@ FORBIDDEN = [
 
 
 def files():
-    """Every file of the tree that is ours: what git tracks or would add, or all there is."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    """What git tracks; all there is where there is no git."""
+    command = ["git", "ls-files", "-z"]
     try:
         listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         yield from sorted(path for path in listed.split("\0") if os.path.isfile(path))
