@@ -125,12 +125,16 @@ link = $(if $(call is_cc,$@),$(cxx),$(cc))
 slp_of_cc := $(if $(findstring clang,$(shell $(CC) --version 2>&1)),-fno-slp-vectorize,-fno-tree-slp-vectorize)
 slp        = $(if $(filter clang,$(cc.$v)),-fno-slp-vectorize,$(slp_of_cc))
 
+# To the optimiser the library is one piece: what the floors do for each other is inlined.
+lto.release := $(if $(findstring clang,$(slp_of_cc)$(shell $(CC) --version 2>&1)),,-flto=auto -ffat-lto-objects)
+lto          = $(lto.$v)
+
 warn   := -Wall -Wextra -Wshadow -Wconversion -Wundef -Wvla $(if $(filter 1,$(WERROR)),-Werror)
 warn_c := $(warn) -Wstrict-prototypes -Wmissing-prototypes -Wpedantic
 common  = $(flags.$v) $(slp) -g -pthread
 # What a source may include goes by its first folder.
-in.lib      := -I. -Iinclude -fvisibility=hidden
-in.sched    := $(in.lib)
+in.lib       = -I. -Iinclude -fvisibility=hidden $(lto)
+in.sched     = $(in.lib)
 in.bench    := -I. -Iinclude
 in.tools    := -I. -Iinclude
 in.test      = -I. -Iinclude $(if $(call shimmed,$v),-Itest/shim)
@@ -196,7 +200,8 @@ build/%/archive/weft_jemalloc.o: $$(call objects,$$*,$(JEMALLOC))
 define member
 $(call say,LD)
 $(folder)
-$(Q)$(binutils.$v)ld -r -o $@ $(filter %.o,$^)
+$(Q)$(if $(lto),$(cc) -r $(lto) -flinker-output=nolto-rel -nostdlib $(common) $(CFLAGS),$(binutils.$v)ld -r) \
+    -o $@ $(filter %.o,$^)
 $(Q)$(binutils.$v)objcopy --localize-hidden $@
 endef
 

@@ -118,6 +118,7 @@ struct worker {
     uint32_t id;
     bool lost;             /* it had a domain until the step that ran last */
     bool guest;            /* the running step has lost the domain, and knows */
+    const void *memo;      /* the floor above's: what it has looked at last */
     uint64_t verdict[3];   /* what a step says besides its result: the actor layer's */
     struct record newborn; /* the newborn's record being handled */
     struct record message[RECORD_SLOTS_MAX]; /* of a yielded step being continued */

@@ -39,7 +39,7 @@ static struct domain *moved_in(struct worker *w, struct domain *d)
 {
     w->domain = d;
     w->lost = false;
-    at_set(&d->work, false);               /* relaxed: advisory */
+    at_set(&d->work, false); /* relaxed: advisory */
     pin_to(w, d->id);
     tick_restart(d);
     return d;
@@ -54,8 +54,9 @@ static bool needs_somebody(struct domain *d)
 
 static bool try_take(struct worker *w, struct domain *d)
 {
-    if (hold_state(hold_look(&d->hold)) == HOLD_FREE) /* or a watcher finds it stuck at once */
-        at_set(&d->beat, sched_now(w->sched));        /* relaxed: advisory */
+    if (hold_state(hold_look(&d->hold)) ==
+        HOLD_FREE)                             /* or a watcher finds it stuck at once */
+        at_set(&d->beat, sched_now(w->sched)); /* relaxed: advisory */
     return hold_take(&d->hold, &w->guard, w->id, d->mine);
 }
 

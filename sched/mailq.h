@@ -10,15 +10,21 @@
 #include "sched/pool.h"
 #include "sched/record.h"
 
-enum { QBLOCK_SLOTS = 31 };
+/* A queue begins with a small block; a long one goes on in large ones, which the processor
+ * can prefetch. */
+enum { QBLOCK_FEW = 31, QBLOCK_MANY = 511 };
 
 struct qblock {
     struct qblock *next;
-    uint32_t end; /* slots written */
-    uint32_t pad[5];
-    struct record slot[QBLOCK_SLOTS];
+    uint32_t end, capacity; /* slots written; slots */
+    uint64_t pad[2];
+    struct record slot[];
 };
-_Static_assert(sizeof(struct qblock) == POOL_SMALL_MAX, "a block of class POOL_1K");
+_Static_assert(sizeof(struct qblock) + QBLOCK_FEW * sizeof(struct record) ==
+                       POOL_SMALL_MAX &&
+                   sizeof(struct qblock) + QBLOCK_MANY * sizeof(struct record) ==
+                       SEGMENT_BYTES,
+               "blocks of class POOL_1K and POOL_SEGMENT");
 
 struct fifo {
     struct qblock *first, *last;
@@ -40,11 +46,44 @@ struct mailq *mailq_new(struct pool *pool);
 /* An empty one. */
 void mailq_free(struct pool *pool, struct mailq *q);
 
+/* A new block at the end, a larger one the longer the queue; false if there is no memory. */
+bool fifo_grow(struct fifo *f, struct pool *pool);
+/* The first block is read to its end: on to the next, if there is one. */
+void fifo_advance(struct fifo *f, struct pool *pool);
+
 /* Copies a record in, at the end; false if there is no memory. */
-bool fifo_put(struct fifo *f, struct pool *pool, const struct record *r);
+static inline bool fifo_put(struct fifo *f, struct pool *pool, const struct record *r)
+{
+    unsigned slots = record_slots(r);
+    struct record *to;
+
+    if (UNLIKELY(f->last == NULL || f->last->end + slots > f->last->capacity) &&
+        !fifo_grow(f, pool))
+        return false;
+    to = &f->last->slot[f->last->end];
+    __builtin_prefetch(to + 6, 1); /* of many long queues none is in the cache */
+    for (unsigned i = 0; i < slots; i++)
+        record_copy(&to[i], &r[i]);
+    f->last->end += slots;
+    f->count++;
+    return true;
+}
+
 /* The oldest record, NULL if there is none; valid until the next fifo_next. Blocks whose
  * records have all been read are freed here. */
-struct record *fifo_next(struct fifo *f, struct pool *pool);
+static inline struct record *fifo_next(struct fifo *f, struct pool *pool)
+{
+    struct record *r;
+
+    if (f->count == 0)
+        return NULL;
+    if (UNLIKELY(f->read == f->first->end))
+        fifo_advance(f, pool);
+    r = &f->first->slot[f->read];
+    f->read += record_slots(r);
+    f->count--;
+    return r;
+}
 
 static inline bool mailq_has_mail(const struct mailq *q)
 {

@@ -38,8 +38,8 @@ enum sched_sent sched_post(struct sched *s, const struct record *r)
 struct stock *stock_enter(struct worker *w, bool *lane)
 {
     guard_raise(&w->guard);
-    *lane = !still_holds(w);
-    if (!*lane)
+    *lane = UNLIKELY(guard_mine(&w->guard) == MINE_NOBODY) && !still_holds(w);
+    if (LIKELY(!*lane))
         return &w->domain->stock;
     guard_lower(&w->guard);
     return lane_enter(w->sched);

@@ -71,6 +71,16 @@ static inline uint32_t record_size(const struct record *r)
     return (uint32_t)(r->head >> RECORD_SIZE_SHIFT) & 0xffff;
 }
 
+/* Word by word: what was written by words a moment ago is not read back in one piece, which
+ * would wait for the stores to reach the cache. */
+static inline void record_copy(struct record *to, const struct record *from)
+{
+    to->to = from->to;
+    to->from = from->from;
+    to->head = from->head;
+    to->word = from->word;
+}
+
 /* Slots that a small payload of `size` bytes takes, less one. */
 static inline unsigned record_more_for(uint32_t size)
 {

@@ -27,7 +27,7 @@ struct node *node_new(struct pool *pool, const struct record *r)
     if (n == NULL)
         return NULL;
     n->next = NULL;
-    n->record = *r;
+    record_copy(&n->record, r);
     if (record_slots(r) > 1)
         memcpy(n->more, r + 1, class == POOL_64 ? sizeof n->more : sizeof *r * 2);
     return n;

@@ -214,7 +214,7 @@ COLD bool step_over(struct worker *w, struct domain *d, struct task *t,
     guard_lower(&w->guard);
     give_back(w, t, m, next);
     at_set(&w->detached, false); /* relaxed: whoever set it is done with us */
-    at_set(&w->running, 0);      /* relaxed: shown by the guard, raised with the next domain */
+    at_set(&w->running, 0); /* relaxed: shown by the guard, raised with the next domain */
     w->guest = false;
     w->lost = true;
     return false;

@@ -72,7 +72,7 @@ static inline bool ring_put(struct ring *ring, struct pool *pool, const struct r
     if (to == NULL)
         return false;
     for (unsigned i = 0; i < slots; i++)
-        to[i] = r[i];
+        record_copy(&to[i], &r[i]);
     ring->tail = to + slots;
     return true;
 }

@@ -120,6 +120,7 @@ bool sched_killed(struct worker *w);
 uint64_t sched_running(const struct worker *w);
 struct sched *sched_of(const struct worker *w);
 uint64_t *sched_verdict(struct worker *w);
+const void **sched_memo(struct worker *w);
 uint64_t sched_random(struct worker *w, uint64_t below);
 /* Memory and counters of the place where a step works: its domain's or, if it has lost that,
  * a lane's, which is locked until stock_leave. */

@@ -31,15 +31,23 @@ bool newborn_to_ring(struct domain *d, struct task *t)
     return true;
 }
 
-bool newborn_put(struct domain *d, struct task *t, const struct record *r)
+/* The first message to a newborn, which trees of spawns consist of. False: no room. */
+static inline bool newborn_put(struct domain *d, struct task *t, uint64_t to,
+                               uint64_t from, uint64_t head, uint64_t word)
 {
-    if (d->newborns_top == d->newborns_base)
-        d->newborns_top = d->newborns_base = 0;
+    struct record *r;
+
     if (d->newborns_top == NEWBORNS_MAX)
         return false;
+    if (d->newborns_top == d->newborns_base)
+        d->newborns_top = d->newborns_base = 0;
     t->place = (uint16_t)d->newborns_top;
-    d->newborns[d->newborns_top++] = *r;
-    task_set_word(t, (task_word(t) & ~(uint64_t)TASK_FRESH) | TASK_LIFO);
+    r = &d->newborns[d->newborns_top++];
+    r->to = to;
+    r->from = from;
+    r->head = head;
+    r->word = word;
+    task_set_word(t, task_word(t) ^ (TASK_FRESH | TASK_LIFO));
     return true;
 }
 
@@ -99,7 +107,8 @@ bool deliver(struct domain *d, struct task *t, const struct record *r)
         queue_kick(d, t);
         return true;
     }
-    if ((word & TASK_FRESH) != 0 && record_slots(r) == 1 && newborn_put(d, t, r))
+    if ((word & TASK_FRESH) != 0 && record_slots(r) == 1 &&
+        newborn_put(d, t, r->to, r->from, r->head, r->word))
         return true;
     if ((word & (TASK_FRESH | TASK_LIFO)) != 0 && !newborn_to_ring(d, t))
         return false;
@@ -201,6 +210,11 @@ enum sched_sent sched_send_word(struct worker *w, uint64_t to, uint64_t head,
             guard_lower(&w->guard);
             return SENT;
         }
+    }
+    if (other == TASK_FRESH &&
+        newborn_put(w->domain, t, to, at_peek(&w->running), head, word)) {
+        guard_lower(&w->guard); /* relaxed: our own */
+        return SENT;
     }
     whole = (struct record){to, at_peek(&w->running), head, word}; /* relaxed: our own */
     return send_slow(w, &whole);

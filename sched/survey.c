@@ -141,7 +141,7 @@ void survey_start(struct domain *d, enum survey_mode mode, uint64_t now)
     memset(v->hash, 0, sizeof v->hash);
     v->n = v->records = v->known = v->biggest = 0;
     v->began = now;
-    d->surveying = mode;
+    d->surveying = (uint8_t)mode;
 }
 
 static void read_record(struct worker *w, struct domain *d, struct survey *v,

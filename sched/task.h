@@ -41,13 +41,12 @@ static inline struct task *task_of_token(struct token *token)
     return (struct task *)(void *)((char *)token - offsetof(struct task, token));
 }
 
-enum { TASK_INLINE_STATE = 32 };
+enum { TASK_INLINE_STATE = 40, TASK_INLINE_ALIGN = 8 };
 
 struct task_cold {
     uint32_t parent, child, next, previous; /* supervision tree, by index */
     struct mailq *queue;                    /* if TASK_QUEUED */
-    void *relations;                        /* links and monitors */
-    _Alignas(32) char state[TASK_INLINE_STATE];
+    uint64_t state[TASK_INLINE_STATE / 8];  /* the state, if it is this small */
 };
 _Static_assert(sizeof(struct task_cold) == CACHE_LINE, "the second, cold line");
 

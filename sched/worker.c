@@ -236,7 +236,7 @@ static bool run_newborns(struct worker *w, struct domain *d, uint32_t budget)
         struct record *m = &w->newborn;
         struct task *t;
 
-        *m = d->newborns[--d->newborns_top];
+        record_copy(m, &d->newborns[--d->newborns_top]);
         if (m->to == 0)
             continue;
         t = worker_task(w, m->to);

@@ -35,7 +35,7 @@ static weft_reason unpack_reason(const uint64_t verdict[3])
 
 static bool fits_slot(const weft_behavior *b)
 {
-    return b->state_size <= TASK_INLINE_STATE && b->state_align <= TASK_INLINE_STATE;
+    return b->state_size <= TASK_INLINE_STATE && b->state_align <= TASK_INLINE_ALIGN;
 }
 
 static void state_free(struct stock *stock, const struct memory *m,
@@ -47,7 +47,7 @@ static void state_free(struct stock *stock, const struct memory *m,
 
 /* --- ending --- */
 
-static void finish(struct worker *w, struct task *t, const weft_reason *reason)
+static inline void finish(struct worker *w, struct task *t, const weft_reason *reason)
 {
     weft_runtime *rt = runtime_of(sched_of(w));
     struct stock *stock = sched_stock(w);
@@ -85,8 +85,11 @@ static void on_next(struct worker *w, struct task *t, int next, const uint64_t v
 {
     weft_reason reason = {.exit = WEFT_EXIT_NORMAL, .hook = WEFT_HOOK_STEP};
 
+    if (LIKELY(next == NEXT_STOP)) {
+        end(w, t, &reason, true);
+        return;
+    }
     switch (next) {
-    case NEXT_STOP:
     case NEXT_INIT_STOP:
         break;
     case NEXT_FAIL:
@@ -203,7 +206,7 @@ const struct sched_ops actor_ops = {
 
 /* --- beginning --- */
 
-static bool valid(const weft_behavior *b)
+COLD static bool valid(const weft_behavior *b)
 {
     return b != NULL && b->step != NULL && b->state_align <= 4096 &&
            (b->state_align & (b->state_align - 1)) == 0 &&
@@ -211,25 +214,55 @@ static bool valid(const weft_behavior *b)
            (b->init != NULL || b->args_size <= b->state_size);
 }
 
-/* Zeroed; without init the arguments are its beginning. */
-static bool state_new(struct sched *s, struct stock *stock, struct task *t,
-                      const weft_behavior *b, const void *args)
+/* A state in its slot: by words, for args were mostly written a moment ago, and reading them
+ * back in larger pieces would wait for the stores to reach the cache. */
+static inline void slot_state_set(uint64_t *to, const void *args, size_t size)
 {
-    t->state = NULL;
-    if (b->state_size == 0)
-        return true;
-    if (LIKELY(fits_slot(b))) {
-        t->state = sched_slot_state(s, t);
-        memset(t->state, 0, TASK_INLINE_STATE);
-    } else {
-        t->state =
-            object_alloc(stock, &runtime_of(s)->memory, b->state_size, b->state_align);
-        if (t->state == NULL)
-            return false;
-        memset(t->state, 0, b->state_size);
+    const uint64_t *from = args;
+
+    for (size_t i = 0; i < TASK_INLINE_STATE / 8; i++)
+        to[i] = 0;
+    if (UNLIKELY(size % 8 != 0 || (uintptr_t)args % 8 != 0)) {
+        memcpy(to, args, size);
+        return;
     }
-    if (b->init == NULL && args != NULL)
+    switch (size / 8) {
+    case 5:
+        memcpy(&to[4], &from[4], 8); /* fall through */
+    case 4:
+        memcpy(&to[3], &from[3], 8); /* fall through */
+    case 3:
+        memcpy(&to[2], &from[2], 8); /* fall through */
+    case 2:
+        memcpy(&to[1], &from[1], 8); /* fall through */
+    case 1:
+        memcpy(&to[0], &from[0], 8);
+    }
+}
+
+COLD static bool large_state_new(struct sched *s, struct stock *stock, struct task *t,
+                                 const weft_behavior *b, const void *args)
+{
+    t->state = object_alloc(stock, &runtime_of(s)->memory, b->state_size, b->state_align);
+    if (t->state == NULL)
+        return false;
+    memset(t->state, 0, b->state_size);
+    if (args != NULL)
         memcpy(t->state, args, b->args_size);
+    return true;
+}
+
+/* Zeroed; without init the arguments are its beginning. */
+static inline bool state_new(struct sched *s, struct stock *stock, struct task *t,
+                             const weft_behavior *b, const void *args)
+{
+    const void *begin = b->init == NULL ? args : NULL;
+
+    if (UNLIKELY(!fits_slot(b)))
+        return large_state_new(s, stock, t, b, begin);
+    t->state = b->state_size > 0 ? sched_slot_state(s, t) : NULL;
+    if (t->state != NULL)
+        slot_state_set(t->state, begin, begin != NULL ? b->args_size : 0);
     return true;
 }
 
@@ -253,8 +286,9 @@ static bool start_new(struct sched *s, struct stock *stock, struct record *start
 }
 
 /* w: NULL for a lane. */
-static int spawn_in(struct sched *s, struct worker *w, struct stock *stock,
-                    const weft_behavior *b, const void *args, weft_pid *ret_pid)
+static inline __attribute__((always_inline)) int
+spawn_in(struct sched *s, struct worker *w, struct stock *stock, const weft_behavior *b,
+         const void *args, weft_pid *ret_pid)
 {
     const struct memory *m = &runtime_of(s)->memory;
     struct task *t = w != NULL ? sched_task_new(w) : sched_outside_new(s, stock);
@@ -298,12 +332,16 @@ int weft_spawn(weft_self *self, const weft_behavior *behavior, const void *args,
     bool lane;
     int error;
 
-    if (UNLIKELY(!valid(behavior)))
-        return WEFT_EINVAL;
+    if (UNLIKELY(*sched_memo(w) != behavior)) {
+        if (!valid(behavior))
+            return WEFT_EINVAL;
+        *sched_memo(w) = behavior; /* it is constant: once is enough */
+    }
     if (UNLIKELY(at_load(&runtime_of(s)->stopping, acquire, RT1)))
         return WEFT_ESTOPPING;
     stock = stock_enter(w, &lane);
-    error = spawn_in(s, lane ? NULL : w, stock, behavior, args, ret_pid);
+    error = LIKELY(!lane) ? spawn_in(s, w, stock, behavior, args, ret_pid)
+                          : spawn_in(s, NULL, stock, behavior, args, ret_pid);
     stock_leave(w, stock, lane);
     return error;
 }
