@@ -106,9 +106,9 @@ static int live(weft_runtime *rt, weft_pid pid[ROOMS])
 static bool check(const weft_runtime *rt, const weft_pid pid[ROOMS])
 {
     static const char *const name[] = {"quits", "stopped", "killed", "refused", "stays"};
-    static const enum weft_exit expected[] = {WEFT_EXIT_NORMAL, WEFT_EXIT_STOPPED,
-                                              WEFT_EXIT_KILLED, WEFT_EXIT_FAILED,
-                                              WEFT_EXIT_SHUTDOWN};
+    static const enum weft_exit_kind expected[] = {WEFT_EXIT_NORMAL, WEFT_EXIT_STOPPED,
+                                                   WEFT_EXIT_KILLED, WEFT_EXIT_FAILED,
+                                                   WEFT_EXIT_SHUTDOWN};
     bool good = ends == ROOMS && stops == 3 && destroys == ROOMS;
     weft_stats stats;
     uint64_t dead;

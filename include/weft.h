@@ -10,14 +10,17 @@
  * blocks unless it says so.
  *
  * Ownership, in these words only. The callee
- *   takes    what it owns from then on (on an error the caller still does, unless it says
- * so) borrows  what it uses until it returns, or until what is said copies   what it does
- * not need any more when it returns fills    what it writes through a pointer and what a
- * function returns is either new (released with what is named) or borrowed.
+ *   takes    what it owns from then on; on an error the caller still does, unless the
+ *            function's comment says "on every path"
+ *   borrows  what it uses until it returns, or until what is said
+ *   copies   what it does not need any more when it returns
+ *   fills    what it writes through a pointer
+ * and what a function returns is either new (released with what is named) or borrowed.
  *
  * Errors are returned, never printed: negative codes with weft_strerror. Out of memory is
- * an error like any other. The library never writes output, exits, sets a signal handler
- * or reads the environment.
+ * an error like any other. The library writes no output, does not exit, sets no signal
+ * handler and reads no environment variable. (It aborts, with a line on stderr, if it finds
+ * its own memory destroyed.)
  *
  * Undefined, and unchecked but in debug builds: using a runtime after weft_finish freed
  * it, a weft_self outside its step or on another thread, a msg after its step returned.
@@ -26,16 +29,13 @@
 #ifndef WEFT_H
 #define WEFT_H
 
+/* clang-format off */
 #include <weft/version.h>
-
 #include <weft/error.h>
-
 #include <weft/pid.h>
-
 #include <weft/message.h>
-
 #include <weft/actor.h>
-
 #include <weft/runtime.h>
+/* clang-format on */
 
 #endif

@@ -71,6 +71,7 @@ struct domain {
     uint32_t sent, arrived; /* mail to and from other domains, wraps */
     uint32_t mail_seen;     /* sent + arrived at the last tick */
     uint64_t turns, others; /* all of them; those that handled no message */
+    bool far;               /* the ring is so long that its tasks are not in the cache */
     bool offered_newborns;  /* the last offer was of newborns */
 
     /* who talks to whom */
@@ -108,7 +109,8 @@ struct worker {
     _Alignas(CACHE_LINE) struct guard guard;
     bool boxed;            /* its domain's outbox holds mail */
     struct domain *domain; /* the one it holds, or held last */
-    struct task *tasks;    /* the table's hot lines, and its mask: copies */
+    struct task *tasks;    /* the table's lines, and its mask: copies */
+    struct task_cold *colds;
     uint64_t index_mask;
     /* The id of the task whose step runs or ran last; 0 without a domain. Written by the
      * thread, guard up (relaxed: the guard shows it to who takes the domain over). */

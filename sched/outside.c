@@ -80,19 +80,20 @@ uint64_t sched_random(struct worker *w, uint64_t below)
 
 /* What was drained left a flag; what was not is looked through: only we may drain it, and we
  * are here. A detached task's mail is its domain's matter: then the flag has to do. */
-bool sched_killed(struct worker *w)
+bool sched_asked_to_end(struct worker *w)
 {
     struct task *t = worker_task(w, sched_running(w));
-    bool killed = (task_word(t) & TASK_KILLED) != 0;
+    bool asked = (task_word(t) & (TASK_KILLED | TASK_STOPPING)) != 0;
 
     guard_raise(&w->guard);
-    if (!killed && still_holds(w)) {
+    if (!asked && still_holds(w)) {
         struct node *n = inbox_chain(at_load(&t->in, acquire, IN7));
 
-        for (; n != NULL && !killed; n = n->next)
-            killed = n->record.to == sched_running(w) &&
-                     record_kind(&n->record) == RECORD_KILL;
+        for (; n != NULL && !asked; n = n->next)
+            asked = n->record.to == sched_running(w) &&
+                    (record_kind(&n->record) == RECORD_KILL ||
+                     record_kind(&n->record) == RECORD_STOP);
     }
     guard_lower(&w->guard);
-    return killed;
+    return asked;
 }

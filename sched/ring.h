@@ -15,7 +15,7 @@
 struct segment {
     struct segment *next;
     uint64_t pad[3];
-    struct record slot[SEGMENT_RECORDS + 1];
+    struct record slot[SEGMENT_RECORDS + 1 + PREFETCH]; /* the last ones are only read */
 };
 _Static_assert(sizeof(struct segment) <= SEGMENT_BYTES, "a block of class POOL_SEGMENT");
 

@@ -38,6 +38,7 @@ static bool worker_init(struct sched *s, struct worker *w, uint32_t id, bool asy
     w->id = id;
     w->sched = s;
     w->tasks = s->table.hot;
+    w->colds = s->table.cold;
     w->index_mask = s->table.mask;
     w->domain = id < s->n_domains ? &s->domains[id] : NULL;
     w->processor = -1;

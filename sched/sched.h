@@ -115,8 +115,8 @@ void sched_become(struct worker *w, task_step step);
 void sched_code_begin(struct worker *w, struct task *t);
 bool sched_code_end(struct worker *w, struct task *t, int next);
 
-/* Has the running task been killed? */
-bool sched_killed(struct worker *w);
+/* Has the running task been asked to stop, or killed? */
+bool sched_asked_to_end(struct worker *w);
 uint64_t sched_running(const struct worker *w);
 struct sched *sched_of(const struct worker *w);
 uint64_t *sched_verdict(struct worker *w);

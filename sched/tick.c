@@ -34,6 +34,7 @@ static void measure(struct domain *d, uint64_t now)
     d->per_before = d->per;
     d->per = (spent > away ? spent - away : 0) / (turns > 0 ? turns : 1);
     d->span = span_for(s, d->per);
+    d->far = ring_size(&d->ring) > FAR_RECORDS;
     d->ticked = now;
     d->ticked_turns = d->turns;
     at_set(&d->beat, now); /* relaxed: advisory */

@@ -6,7 +6,9 @@
 
 enum {
     /* --- ring and turns --- */
-    SEGMENT_RECORDS = 510, /* 16 KiB with header and end mark: one first touch per 500 */
+    SEGMENT_RECORDS = 502, /* 16 KiB with header, end mark and PREFETCH spare slots */
+    PREFETCH = 8,          /* records ahead, when tasks are not in the cache */
+    FAR_RECORDS = 4096,    /* which they are not if so many wait */
     NEWBORNS_MAX =
         4096, /* depth of a spawn tree that stays depth-first; more go to the ring */
     NEWBORN_TURNS = 32, /* newborns and the ring take turns by so many */

@@ -207,6 +207,7 @@ COLD static bool run_odd(struct worker *w, struct domain *d, struct record *m)
 static bool run_ring(struct worker *w, struct domain *d, uint32_t budget)
 {
     uint32_t mine = guard_mine(&w->guard), left = budget;
+    bool far = d->far;
 
     for (; left > 0; left--) {
         struct record *m = d->ring.head;
@@ -215,6 +216,12 @@ static bool run_ring(struct worker *w, struct domain *d, uint32_t budget)
         if (m == d->ring.tail)
             break;
         t = worker_task(w, m->to);
+        if (far) {
+            uint64_t ahead = m[PREFETCH].to & w->index_mask;
+
+            __builtin_prefetch(&w->tasks[ahead], 1);
+            __builtin_prefetch(&w->colds[ahead], 1);
+        }
         if (UNLIKELY(task_word(t) != (id_high(m->to) | mine))) {
             if (!run_odd(w, d, m))
                 return false;

@@ -19,9 +19,10 @@
  *       return weft_stay(self);
  *   }
  *
- *   static const weft_behavior counter = WEFT_BEHAVIOR("counter", struct counter,
- * counting);
- */
+ *   static const weft_behavior counter =
+ *       WEFT_BEHAVIOR("counter", struct counter, counting);
+ *
+ * A step written in C++ must not let an exception out. */
 #ifndef WEFT_ACTOR_H
 #define WEFT_ACTOR_H
 
@@ -36,30 +37,33 @@
 
 typedef struct weft_self weft_self; /* the running actor */
 
-/* What comes after a step: 0 stays, any other value is made by the functions below. */
+/* What comes after a step: 0 stays, any other value is made by the functions below. An int
+ * that is neither (an error code returned by mistake, say) fails the actor. */
 typedef int weft_next;
 
 /* One step. @state borrows: the actor's own; @msg borrows: until the step returns. */
 typedef weft_next (*weft_step_fn)(weft_self *self, void *state, weft_msg *msg);
 
 /* Why an actor ended. */
-enum weft_exit {
+enum weft_exit_kind {
     WEFT_EXIT_NORMAL = 0,  /* its step returned weft_stop() */
     WEFT_EXIT_STOPPED = 1, /* somebody asked it to stop */
     WEFT_EXIT_KILLED = 2,  /* somebody killed it */
-    WEFT_EXIT_FAILED = 3,  /* a step or hook returned weft_fail() */
+    WEFT_EXIT_FAILED = 3, /* a step or init returned weft_fail(), or what is no weft_next:
+                              then the code is WEFT_EINVAL */
     WEFT_EXIT_SHUTDOWN = 4 /* the runtime was taken down around it */
 };
 
 /* Where it failed. */
-enum weft_hook { WEFT_HOOK_STEP = 0, WEFT_HOOK_INIT = 1, WEFT_HOOK_STOP = 2 };
+enum weft_hook { WEFT_HOOK_STEP = 0, WEFT_HOOK_INIT = 1 };
 
 /* A reason: one for each pid that ever was, reported once. */
 typedef struct weft_reason {
-    enum weft_exit exit;
-    enum weft_hook hook; /* of a failure */
-    int code;            /* of a failure: what the actor gave to weft_fail() */
-    const char *text;    /* of a failure: borrowed from the actor's program, or NULL */
+    enum weft_exit_kind exit;
+    enum weft_hook hook;  /* of a failure */
+    int code;             /* of a failure: what the actor gave to weft_fail() */
+    const char *text;     /* of a failure: borrowed from the actor's program, or NULL */
+    const char *behavior; /* the name of the actor's behaviour */
 } weft_reason;
 
 /* What an actor is made of. Static and constant; the runtime borrows it for ever. Members
@@ -73,20 +77,25 @@ typedef struct weft_behavior {
 
     /* Runs before the first message, on a worker, never on the spawner's stack. The state
      * is zeroed. @args borrows: a copy of the args_size bytes given to weft_spawn, NULL
-     * if none were. Returns weft_stay(), or weft_stop() or weft_fail(): the actor ends
-     * then and its mail is dead. NULL: no init; the copy of args is the state's
-     * beginning. */
+     * if none were. Returns weft_stay() or weft_become(); or weft_stop() or weft_fail():
+     * the actor ends then, without its stop hook, and its mail is dead. NULL: no init;
+     * the copy of args is the state's beginning, the rest is zero. */
     weft_next (*init)(weft_self *self, void *state, const void *args);
 
-    /* Runs once when the actor ends by itself or is stopped or fails; not on a kill. It
-     * may send; mail that comes meanwhile is dead. May be NULL. */
+    /* Runs once when an actor that had begun stops by itself, is stopped, or fails in a
+     * step; not on a kill, not after a failed init. It may send; mail that comes
+     * meanwhile is dead. What it passes to weft_fail() is ignored. May be NULL. */
     void (*stop)(weft_self *self, void *state, const weft_reason *reason);
 
     /* Releases what the state owns: runs exactly once for each actor whose init (if there
-     * is one) was begun, last of all, whatever the reason. May not send. May be NULL. */
+     * is one) was begun, last of all, behind on_exit, whatever the reason. May not send.
+     * May be NULL. */
     void (*destroy)(void *state);
 
-    size_t args_size; /* bytes that weft_spawn copies; without init, at most state_size */
+    /* Bytes that weft_spawn copies from its args; without init, at most state_size. The
+     * copy is by bytes, and an actor may be killed before its init: args must not own
+     * anything that only the actor would release. */
+    size_t args_size;
 } weft_behavior;
 
 /* WEFT_BEHAVIOR("name", struct state, step [, .init = f] [, .stop = f] ...), and the same
@@ -133,8 +142,8 @@ static inline weft_next weft_stay(weft_self *self)
 WEFT_API weft_next weft_become(weft_self *self, weft_step_fn step);
 
 /* This step is not over: it is called again with the same message after the other actors
- * had their turn. The actor's other mail waits, in order. For long work in pieces.
- * Threads: owner actor, in a step. */
+ * had their turn. The actor's other mail waits, in order; a stop or a kill does not, and the
+ * message is dead then. For long work in pieces. Threads: owner actor, in a step. */
 WEFT_API weft_next weft_yield(weft_self *self);
 
 /* The actor ends, with WEFT_EXIT_NORMAL. Mail that is still queued is dead. */
@@ -145,13 +154,14 @@ WEFT_API weft_next weft_stop(weft_self *self);
  * @text  borrows until the end is reported (a literal, usually), or NULL */
 WEFT_API weft_next weft_fail(weft_self *self, int code, const char *text);
 
-/* True if the running actor has been killed or its runtime is being taken down: a long
- * step may look now and then, and return. Threads: owner actor. Blocks: no. */
+/* True if the running actor has been asked to stop, or killed, or its runtime is being taken
+ * down: a long step may look now and then, and return. Threads: owner actor. Blocks: no. */
 WEFT_API bool weft_should_stop(weft_self *self);
 
 /* --- sending --- */
 
 /* Mail between two actors arrives in the order it was sent. Nothing more is promised.
+ * Actors may send with any tag and to any pid, also to themselves.
  *
  * Sends a message.
  * @letter  takes: on every path. What cannot be delivered is destroyed and counted as a
@@ -184,10 +194,12 @@ WEFT_API int weft_reply_word(weft_self *self, const weft_msg *msg, uint32_t tag,
 /* Makes an actor. It exists at once: mail may be sent to it, and waits for its init.
  * @behavior  borrows for ever
  * @args      copies: behavior->args_size bytes; may be NULL, for none
- * @ret_pid   fills: on success; may be NULL
- * Errors: WEFT_EINVAL (the behaviour contradicts itself), WEFT_ENOMEM, WEFT_ELIMIT (as
- * many actors as the options allow), WEFT_ESTOPPING. A failing init is no error here: it
- * is the actor's exit reason. Threads: owner actor, in a step or hook.  Blocks: no. */
+ * @ret_pid   fills: WEFT_NOBODY on an error; may be NULL
+ * Errors: WEFT_EINVAL (the behaviour contradicts itself, or has no room for the args it is
+ * given), WEFT_ENOMEM, WEFT_ELIMIT (as many actors as the options allow; up to 128 fewer for
+ * each worker, whose caches hold free places), WEFT_ESTOPPING. A failing init is no error
+ * here: it is the actor's exit reason.
+ * Threads: owner actor, in a step or hook.  Blocks: no. */
 WEFT_API int weft_spawn(weft_self *self, const weft_behavior *behavior, const void *args,
                         weft_pid *ret_pid);
 

@@ -3,38 +3,43 @@
  * A *letter* is a message on its way out: a tag, and a payload that is either small (up
  * to WEFT_SMALL_MAX bytes, carried by value, nothing allocated) or a block: an object of
  * a declared type, which the sending function copies into memory of the runtime and which
- * is destroyed exactly once, wherever its way ends. A *msg* is a message that has come
- * in. It is borrowed: valid until the step returns.
+ * is destroyed exactly once, wherever its way ends.
+ * A *msg* is a message that has come in. It is borrowed: valid until the step returns.
  *
- * Three ways to say something:
+ * Four ways to say something:
  *
- *   weft_cast_word(self, to, TAG_TICK, 7);                       a tag and a word
+ *   weft_cast(self, to, weft_signal(TAG_BYE));                       just a tag
+ *   weft_cast_word(self, to, TAG_TICK, 7);                           a tag and a word
  *   weft_cast(self, to, weft_small(TAG_AT, &point, sizeof point));   a tag and some bytes
- *   weft_cast(self, to, inc_msg(42, 1));                         a declared type
+ *   weft_cast(self, to, inc_msg(42, 1));                             a declared type
  *
- * A type is declared once, where all who use it can include it. Small ones:
+ * A type is declared once, where all who use it can include it. Small ones, of plain
+ * members (no arrays):
  *
  *   #define INC_FIELDS(F) F(int64_t, amount) F(uint32_t, times)
  *   WEFT_MESSAGE(inc, 17, INC_FIELDS)
  *
+ *     enum { inc_tag = 17 };
  *     struct inc { int64_t amount; uint32_t times; };
  *     weft_letter inc_msg(int64_t amount, uint32_t times);
- *     bool inc_get(const weft_msg *msg, struct inc *object);    false if it is another
- * type
+ *     bool inc_get(const weft_msg *msg, struct inc *object);   false: it is another type
  *
- * Larger ones, or such as own something:
+ * Larger ones, or such as own something or have arrays:
  *
  *   #define ORDER_FIELDS(F) F(char *, customer) F(uint64_t, items[16])
  *   WEFT_BLOCK(order, 18, ORDER_FIELDS, order_done)
  *
+ *     enum { order_tag = 18 };
  *     struct order { char *customer; uint64_t items[16]; };
  *     weft_letter order_msg(const struct order *object);
- *     struct order *order_at(const weft_msg *msg);              NULL if it is another
- * type
+ *     struct order *order_at(const weft_msg *msg);             NULL: it is another type
+ *
+ * A letter with a block borrows the object: send it in the expression that makes it.
  *
  * All of it is static inline over the functions of this header, which other languages may
- * call directly. Tags are the program's to give out; those from WEFT_TAG_RESERVED up are
- * the runtime's. */
+ * call directly. Types are told apart by tag, name, size and alignment, not by address, so
+ * a declaration may be included in many files. Tags are the program's to give out, from 0
+ * to INT_MAX; those from WEFT_TAG_RESERVED up are the runtime's. */
 #ifndef WEFT_MESSAGE_H
 #define WEFT_MESSAGE_H
 
@@ -83,6 +88,18 @@ typedef struct weft_letter {
 WEFT_BEGIN_DECLS
 
 /* --- letters --- */
+
+/* A letter with nothing but its tag. */
+static inline weft_letter weft_signal(uint32_t tag)
+{
+    weft_letter letter;
+
+    letter.tag = tag;
+    letter.size = 0;
+    letter.form = WEFT_LETTER_SMALL;
+    letter.word[0] = 0;
+    return letter;
+}
 
 /* A letter with one word. */
 static inline weft_letter weft_word_letter(uint32_t tag, uint64_t word)
@@ -149,8 +166,7 @@ WEFT_API const weft_type *weft_msg_type(const weft_msg *msg);
 
 /* Copies a payload out, if it is of this type: the tag fits, and so does the size.
  * @object  fills: size bytes on success, untouched else
- * Returns true if it did. In builds with WEFT_DEBUG a message with the tag but another
- * size or block type aborts with both names: two declarations share a tag. */
+ * Returns true if it did. */
 WEFT_API bool weft_get(const weft_msg *msg, const weft_type *type, void *object);
 
 /* The object of a block in place, to read or to change; NULL if it is something else.
@@ -165,9 +181,19 @@ WEFT_END_DECLS
 #define WEFT_FIELD_MEMBER(type_, name_) type_ name_;
 #define WEFT_FIELD_PARAM(type_, name_)  , type_ name_
 #define WEFT_FIELD_STORE(type_, name_)  weft_object_.name_ = name_;
+#define WEFT_FIELD_INIT(type_, name_)   .name_ = name_,
+
+/* In C an array among the fields is an error here, and not a store behind its end. */
+#ifdef __cplusplus
+#define WEFT_NO_ARRAYS(type, FIELDS)    (void)0
+#else
+#define WEFT_NO_ARRAYS(type, FIELDS)    (void)sizeof(type){FIELDS(WEFT_FIELD_INIT)}
+#endif
 
 #define WEFT_TYPE_(name, tag_, FIELDS, destroy_)                                         \
+    enum { name##_tag = tag_ };                                                          \
     struct name { FIELDS(WEFT_FIELD_MEMBER) };                                           \
+    WEFT_STATIC_ASSERT(WEFT_COPYABLE(struct name), "messages are copied by bytes");      \
     static const weft_type name##_type WEFT_UNUSED = {                                   \
         #name, tag_, (uint32_t)sizeof(struct name),                                      \
         (uint32_t)WEFT_ALIGNOF(struct name), 0, destroy_ };
@@ -183,6 +209,7 @@ WEFT_END_DECLS
                            "too large for WEFT_MESSAGE: declare it with WEFT_BLOCK");    \
                                                                                          \
         memset(&weft_object_, 0, sizeof weft_object_);                                   \
+        WEFT_NO_ARRAYS(struct name, FIELDS);                                             \
         FIELDS(WEFT_FIELD_STORE)                                                         \
         return weft_small(tag_, &weft_object_, sizeof weft_object_);                     \
     }                                                                                    \

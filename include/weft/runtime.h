@@ -5,10 +5,9 @@
  *
  *   if (weft_start(&rt, NULL) < 0)
  *       return 1;
- *   weft_rt_spawn(rt, &counter, NULL, &pid);
- *   weft_rt_cast(rt, pid, inc_msg(42, 1));
- *   code = weft_run(rt);                        until some actor calls weft_exit
- *   weft_finish(rt, WEFT_SEC(5));
+ *   if (weft_rt_spawn(rt, &server, NULL, &pid) == 0)
+ *       code = weft_run(rt);             until some actor calls weft_exit(self, code)
+ *   weft_finish(rt, WEFT_SEC(5));        stops all actors, waits, frees
  *
  * Functions whose name begins with weft_rt_ may be called from any thread, also from
  * inside a step, where their counterparts that take a weft_self are cheaper. A runtime

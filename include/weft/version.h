@@ -11,11 +11,13 @@
 #    define WEFT_BEGIN_DECLS                    extern "C" {
 #    define WEFT_END_DECLS                      }
 #    define WEFT_ALIGNOF(type)                  alignof(type)
+#    define WEFT_COPYABLE(type)                 __is_trivially_copyable(type)
 #    define WEFT_STATIC_ASSERT(condition, text) static_assert(condition, text)
 #else
 #    define WEFT_BEGIN_DECLS
 #    define WEFT_END_DECLS
 #    define WEFT_ALIGNOF(type)                  _Alignof(type)
+#    define WEFT_COPYABLE(type)                 1
 #    define WEFT_STATIC_ASSERT(condition, text) _Static_assert(condition, text)
 #endif
 

@@ -25,7 +25,7 @@ static void pack_reason(uint64_t verdict[3], const weft_reason *reason)
 
 static weft_reason unpack_reason(const uint64_t verdict[3])
 {
-    return (weft_reason){.exit = (enum weft_exit)(verdict[2] >> 8 & 0xff),
+    return (weft_reason){.exit = (enum weft_exit_kind)(verdict[2] >> 8 & 0xff),
                          .hook = (enum weft_hook)(verdict[2] & 0xff),
                          .code = (int)(uint32_t)verdict[0],
                          .text = (const char *)(uintptr_t)verdict[1]};
@@ -47,7 +47,7 @@ static void state_free(struct stock *stock, const struct memory *m,
 
 /* --- ending --- */
 
-static inline void finish(struct worker *w, struct task *t, const weft_reason *reason)
+static inline void finish(struct worker *w, struct task *t, weft_reason *reason)
 {
     weft_runtime *rt = runtime_of(sched_of(w));
     struct stock *stock = sched_stock(w);
@@ -56,6 +56,7 @@ static inline void finish(struct worker *w, struct task *t, const weft_reason *r
     bool begun = (task_word(t) & TASK_STARTING) == 0;
 
     sched_close(w, t);
+    reason->behavior = b->name;
     if (rt->options.on_exit != NULL)
         rt->options.on_exit(rt->options.context, pid, reason);
     if (begun && b->destroy != NULL)
@@ -65,14 +66,16 @@ static inline void finish(struct worker *w, struct task *t, const weft_reason *r
     counter_add_last(&stock_tally(stock)->ended, 1);
 }
 
-static void end(struct worker *w, struct task *t, const weft_reason *reason, bool hook)
+static void end(struct worker *w, struct task *t, weft_reason *reason, bool hook)
 {
     const weft_behavior *b = t->behavior;
 
+    reason->behavior = b->name;
     if (hook && b->stop != NULL) {
         sched_code_begin(w, t);
         b->stop(self_of(w), t->state, reason);
-        pack_reason(sched_verdict(w), reason);
+        pack_reason(sched_verdict(w),
+                    reason); /* behind the hook, which may call weft_fail */
         if (!sched_code_end(w, t, NEXT_ENDED))
             return;
     }
@@ -291,10 +294,15 @@ spawn_in(struct sched *s, struct worker *w, struct stock *stock, const weft_beha
          const void *args, weft_pid *ret_pid)
 {
     const struct memory *m = &runtime_of(s)->memory;
-    struct task *t = w != NULL ? sched_task_new(w) : sched_outside_new(s, stock);
+    struct task *t;
     struct record start, *first = b->init != NULL ? &start : NULL;
     weft_pid pid;
 
+    if (ret_pid != NULL)
+        *ret_pid = WEFT_NOBODY;
+    if (UNLIKELY(args != NULL && b->args_size == 0))
+        return WEFT_EINVAL;
+    t = w != NULL ? sched_task_new(w) : sched_outside_new(s, stock);
     if (t == NULL)
         return sched_is_full(s) ? WEFT_ELIMIT : WEFT_ENOMEM;
     pid = sched_id(s, t);
@@ -396,7 +404,8 @@ bool weft_should_stop(weft_self *self)
 {
     struct worker *w = worker_of(self);
 
-    return at_load(&runtime_of(sched_of(w))->stopping, acquire, RT1) || sched_killed(w);
+    return at_load(&runtime_of(sched_of(w))->stopping, acquire, RT1) ||
+           sched_asked_to_end(w);
 }
 
 weft_pid weft_self_pid(const weft_self *self)
