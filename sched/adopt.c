@@ -167,7 +167,7 @@ static void act(struct worker *w, struct domain *d, struct task *t)
 
 COLD void serve_control(struct worker *w, struct domain *d)
 {
-    for (int i = 0; i < CONTROL_TURNS && d->control_first != NULL && !w->lost; i++) {
+    for (int i = 0; i < CONTROL_TURNS && !w->lost && d->control_first != NULL; i++) {
         struct token *token = d->control_first;
 
         d->control_first = token->next;

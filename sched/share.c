@@ -177,6 +177,19 @@ static int offer_ring(struct worker *w, struct domain *d)
     return offered;
 }
 
+/* Looking in vain must not eat the time that it is meant to win. */
+static int offer_dear(struct worker *w, struct domain *d, uint64_t now)
+{
+    int n;
+
+    if (!is_past(d->next_offer, now))
+        return 0;
+    n = offer_ring(w, d);
+    if (n == 0)
+        d->next_offer = now + SURVEY_SHARE * (sched_now(d->sched) - now);
+    return n;
+}
+
 /* --- offering newborns --- */
 
 /* May this behaviour's newborns be offered? Until thieves report that it does not pay. */
@@ -244,7 +257,7 @@ static int offer_some(struct worker *w, struct domain *d, uint64_t now, int idle
             survey_start(d, SURVEY_TRIAL, now);
             return 0;
         }
-        n = look && !d->one_piece ? 0 : offer_ring(w, d);
+        n = look && !d->one_piece ? 0 : offer_dear(w, d, now);
         if (n > 0) {
             d->moved = now;
             return n;
