@@ -1,0 +1,187 @@
+/* test_mailq.c: aim: a task's own queue keeps its records in order, over any number of blocks
+ * and for all lengths, and gives its memory back.
+ * Method: numbered records put and taken in waves; an allocator that refuses. */
+#include "sched/mailq.h"
+#include "test/support/unit_heap.h"
+
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+static struct heap heap;
+static struct task_table table;
+static struct depot depot;
+static struct pool pool;
+static struct mailq *q;
+
+static void set_up(void)
+{
+    const struct memory memory = {heap_alloc, heap_free, &heap};
+
+    cr_assert_eq(task_table_init(&table, 1), 0);
+    depot_init(&depot, &memory, &table);
+    pool_init(&pool, &depot);
+    q = mailq_new(&pool);
+    cr_assert_not_null(q);
+}
+
+static void tear_down(void)
+{
+    depot_done(&depot);
+    task_table_done(&table);
+    cr_expect(heap_is_balanced(&heap));
+}
+
+TestSuite(mailq, .init = set_up, .fini = tear_down, .timeout = 30);
+
+static unsigned slots_of(uint64_t number)
+{
+    return 1 + (unsigned)(number * number / 3 + number) % RECORD_SLOTS_MAX;
+}
+
+static bool put(struct fifo *f, uint64_t number)
+{
+    struct record r[RECORD_SLOTS_MAX];
+
+    for (unsigned i = 0; i < RECORD_SLOTS_MAX; i++)
+        r[i] = (struct record){number, number, number, number};
+    r->head = record_head((uint32_t)number, RECORD_MAIL, slots_of(number) - 1, 0);
+    return fifo_put(f, &pool, r);
+}
+
+static void expect_next(struct fifo *f, uint64_t number)
+{
+    const struct record *r = fifo_next(f, &pool);
+
+    cr_assert_not_null(r);
+    cr_assert_eq(r->word, number);
+    cr_assert_eq(record_slots(r), slots_of(number));
+    for (unsigned i = 1; i < slots_of(number); i++)
+        cr_assert_eq(r[i].head, number, "slot %u of record %lu", i,
+                     (unsigned long)number);
+}
+
+Test(mailq, is_empty_and_zero_at_first)
+{
+    cr_expect_not(mailq_has_mail(q));
+    cr_expect_null(fifo_next(&q->old, &pool));
+    cr_expect_null(fifo_next(&q->fresh, &pool));
+    cr_expect_null(q->returned);
+    cr_expect_not(q->turn_out);
+    mailq_free(&pool, q);
+}
+
+Test(mailq, records_come_out_in_order)
+{
+    for (uint64_t i = 0; i < 1000; i++)
+        cr_assert(put(&q->fresh, i));
+    cr_expect_eq(q->fresh.count, 1000);
+    for (uint64_t i = 0; i < 1000; i++)
+        expect_next(&q->fresh, i);
+    cr_expect_null(fifo_next(&q->fresh, &pool));
+    cr_expect_eq(q->fresh.count, 0);
+    mailq_free(&pool, q);
+}
+
+Test(mailq, order_is_kept_when_it_fills_and_empties_in_turns)
+{
+    uint64_t in = 0, out = 0;
+
+    for (uint64_t wave = 1; wave < 100; wave++) {
+        for (uint64_t i = 0; i < wave; i++)
+            cr_assert(put(&q->old, in++));
+        for (uint64_t i = 0; i < wave - wave / 7; i++)
+            expect_next(&q->old, out++);
+        cr_assert_eq(q->old.count, in - out);
+    }
+    while (out < in)
+        expect_next(&q->old, out++);
+    cr_expect_null(fifo_next(&q->old, &pool));
+    mailq_free(&pool, q);
+}
+
+Test(mailq, a_record_stays_where_it_is_until_the_next_is_taken)
+{
+    const struct record *r;
+
+    for (uint64_t i = 0; i < 200; i++)
+        cr_assert(put(&q->fresh, i));
+    for (uint64_t i = 0; i < 200; i++) {
+        r = fifo_next(&q->fresh, &pool);
+        cr_assert(
+            put(&q->fresh, 200 + i)); /* may take memory, must not take this one's */
+        cr_assert_eq(r->word, i);
+    }
+}
+
+Test(mailq, has_mail_if_either_queue_or_a_held_message_is_there)
+{
+    cr_assert(put(&q->old, 1));
+    cr_expect(mailq_has_mail(q));
+    expect_next(&q->old, 1);
+    cr_expect_not(mailq_has_mail(q));
+    cr_assert(put(&q->fresh, 2));
+    cr_expect(mailq_has_mail(q));
+    expect_next(&q->fresh, 2);
+    q->held = true;
+    cr_expect(mailq_has_mail(q));
+    q->held = false;
+    mailq_free(&pool, q);
+}
+
+/* One that fills and empties for ever lives in the same few blocks. */
+Test(mailq, blocks_that_are_read_are_used_again)
+{
+    size_t calls = heap.calls;
+
+    for (int round = 0; round < 500; round++) {
+        for (uint64_t i = 0; i < 50; i++)
+            cr_assert(put(&q->fresh, i));
+        for (uint64_t i = 0; i < 50; i++)
+            expect_next(&q->fresh, i);
+    }
+    cr_expect_leq(heap.calls, calls + 1);
+    mailq_free(&pool, q);
+}
+
+Test(mailq, queues_that_are_freed_are_used_again)
+{
+    size_t calls;
+
+    cr_assert(put(&q->fresh, 1));
+    expect_next(&q->fresh, 1);
+    mailq_free(&pool, q);
+    calls = heap.calls;
+    for (int round = 0; round < 5000; round++) {
+        q = mailq_new(&pool);
+        cr_assert(put(&q->old, 1) && put(&q->fresh, 2));
+        expect_next(&q->old, 1);
+        expect_next(&q->fresh, 2);
+        mailq_free(&pool, q);
+    }
+    cr_expect_leq(heap.calls, calls + 1);
+}
+
+Test(mailq, without_memory_nothing_is_put_and_nothing_lost)
+{
+    uint64_t n = 0;
+
+    heap.refuses = true;
+    while (put(&q->fresh, n))
+        n++;
+    cr_expect_not(put(&q->fresh, n));
+    cr_expect_eq(q->fresh.count, n);
+    heap.refuses = false;
+    for (uint64_t i = n; i < n + 100; i++)
+        cr_assert(put(&q->fresh, i));
+    for (uint64_t i = 0; i < n + 100; i++)
+        expect_next(&q->fresh, i);
+}
+
+Test(mailq, without_memory_there_is_no_new_one)
+{
+    heap.refuses = true;
+    while (pool_alloc(&pool, POOL_256) != NULL)
+        continue;
+    cr_expect_null(mailq_new(&pool));
+}
