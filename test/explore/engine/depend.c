@@ -2,14 +2,12 @@
  *
  * What an operation may read does not depend on when it is done, but only on what its thread
  * has seen: a load that reads an old store could have read it later as well, and a store that
- * takes its place among others could have taken it earlier. So most orders are no orders at
- * all. Those that are:
+ * takes its place among others could have taken it earlier. Nor has the order of seq_cst
+ * operations to do with the order of the run. So most orders are no orders at all. Those that
+ * are:
  *
  *   a store, and who reads it     and so whoever reads a location with whoever writes it later
  *   two read-modify-writes        only one can follow what both of them want to read
- *   seq_cst accesses              two stores of a location; and a load with any store there,
- *                                 since what it may read depends on when it is done
- *   a seq_cst fence               with other fences and seq_cst accesses of any location
  *   membarrier                    with everything: it is a fence in all threads
  *   futex wait and wake           with each other at the same address; a wait is a load, too
  *   yield                         with all stores: they let it go on */
@@ -20,28 +18,20 @@ static bool is_futex(enum op_kind kind)
     return kind == OP_WAIT || kind == OP_WAKE;
 }
 
+static bool is_rmw(enum op_kind kind)
+{
+    return kind == OP_RMW || kind == OP_CAS;
+}
+
 static bool may_write(enum op_kind kind)
 {
-    return kind == OP_STORE || kind == OP_RMW || kind == OP_CAS;
+    return kind == OP_STORE || is_rmw(kind);
 }
 
-static bool is_reader(enum op_kind kind)
+/* They concern their own thread, until somebody reads what was ordered by them. */
+static bool is_private(enum op_kind kind)
 {
-    return kind == OP_LOAD || kind == OP_RMW || kind == OP_CAS;
-}
-
-static bool is_seq_cst(const struct op *op)
-{
-    return op->kind == OP_FENCE || (op->kind <= OP_CAS && op->order == SEQ_CST);
-}
-
-/* Two seq_cst stores, or an access and a store that may change what it may read. */
-static bool ordered_by_seq_cst(const struct op *a, bool a_writes, const struct op *b,
-                               bool b_writes)
-{
-    return (is_seq_cst(a) && is_seq_cst(b) && a_writes && b_writes) ||
-           (is_seq_cst(a) && is_reader(a->kind) && b_writes) ||
-           (is_seq_cst(b) && is_reader(b->kind) && a_writes);
+    return kind == OP_RESUME || kind == OP_CHOOSE || kind == OP_FENCE;
 }
 
 enum answer { NO, YES, ACCESSES /* of one location: it depends on what they read */ };
@@ -49,27 +39,17 @@ enum answer { NO, YES, ACCESSES /* of one location: it depends on what they read
 static enum answer dependent(const struct op *a, bool a_writes, const struct op *b,
                              bool b_writes)
 {
-    if (a->kind == OP_RESUME || b->kind == OP_RESUME || a->kind == OP_CHOOSE ||
-        b->kind == OP_CHOOSE)
-        return NO;
     if (a->kind == OP_MEMBARRIER || b->kind == OP_MEMBARRIER)
-        return YES;
+        return a->kind != OP_RESUME && b->kind != OP_RESUME ? YES : NO;
+    if (is_private(a->kind) || is_private(b->kind))
+        return NO;
     if (a->kind == OP_YIELD || b->kind == OP_YIELD)
         return a_writes || b_writes ? YES : NO;
-    if (a->kind == OP_FENCE || b->kind == OP_FENCE)
-        return is_seq_cst(a) && is_seq_cst(b) ? YES : NO;
     if (a->location != b->location)
         return NO;
     if (is_futex(a->kind) && is_futex(b->kind))
         return YES;
-    if (a->kind == OP_WAKE || b->kind == OP_WAKE)
-        return NO;
-    return ordered_by_seq_cst(a, a_writes, b, b_writes) ? YES : ACCESSES;
-}
-
-static bool is_rmw(enum op_kind kind)
-{
-    return kind == OP_RMW || kind == OP_CAS;
+    return a->kind == OP_WAKE || b->kind == OP_WAKE ? NO : ACCESSES;
 }
 
 bool depend_reversible(const struct event *earlier, const struct event *later)
@@ -85,8 +65,7 @@ bool depend_reversible(const struct event *earlier, const struct event *later)
 
 bool depend_on(const struct event *earlier, const struct event *later)
 {
-    enum answer answer =
-        dependent(&earlier->op, earlier->wrote, &later->op, later->wrote);
+    enum answer answer = dependent(&earlier->op, earlier->wrote, &later->op, later->wrote);
 
     return answer != ACCESSES ? answer : earlier->wrote && later->read == earlier->stored;
 }

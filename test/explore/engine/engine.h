@@ -4,6 +4,7 @@
  *   sites.c     the labelled places in the code under test, and the mutant of this run
  *   run.c       one run: threads, the operations they wait to do, blocking
  *   memory.c    what an operation may read, and what it does: the C11 model
+ *   seq_cst.c   the order of the seq_cst operations
  *   races.c     plain accesses, and memory that was freed
  *   depend.c    which operations commute
  *   search.c    which runs there are
@@ -127,7 +128,7 @@ void memory_finish(unsigned thread); /* check sees what it did */
 const struct view *memory_view(unsigned thread);
 const struct store *memory_store(uint16_t store);
 uint16_t memory_newest(uint16_t location);
-void *memory_address(uint16_t location);
+unsigned memory_locations(void);
 /* How many stores there are: stores are numbered as they are made. */
 uint16_t memory_stores(void);
 /* One number for the whole execution: what everybody read and the modification orders. */

@@ -6,10 +6,9 @@
  * writer's view with the value, and an acquire that reads it joins it to the reader's. A
  * read-modify-write is placed right behind what it reads, and nothing comes between.
  *
- * Sequential consistency is the order in which the explorer does the seq_cst operations, and
- * one more view: a fence joins its thread's view and that one to each other; a store puts
- * itself into it; a load or a store comes at or behind what it shows. */
+ * What sequential consistency forbids beyond that is in seq_cst.c. */
 #include "test/explore/engine/engine.h"
+#include "test/explore/engine/seq_cst.h"
 
 #include <string.h>
 
@@ -30,7 +29,6 @@ static unsigned n_locations;
 static struct store stores[STORES_MAX]; /* from 1 on; 0 is older than all */
 static unsigned n_stores;
 static struct memory_thread threads[THREADS_MAX];
-static uint16_t seq_cst[LOCATIONS_MAX]; /* the view of all seq_cst operations */
 
 /* Which locations are in a word of memory; valid if `run_number` is this run's. */
 static struct word {
@@ -45,7 +43,7 @@ void memory_reset(void)
     n_locations = 0;
     n_stores = 0;
     run_number++;
-    memset(seq_cst, 0, sizeof seq_cst);
+    seq_cst_reset();
     memset(&threads[0], 0, sizeof threads[0]);
     threads[0].now.clock[0] = 1;
 }
@@ -67,9 +65,9 @@ const struct store *memory_store(uint16_t store)
     return &stores[store];
 }
 
-void *memory_address(uint16_t location)
+unsigned memory_locations(void)
 {
-    return locations[location].address;
+    return n_locations;
 }
 
 uint16_t memory_stores(void)
@@ -87,13 +85,18 @@ static void seen_join(uint16_t *to, const uint16_t *from)
     }
 }
 
+static void clock_join(uint32_t *to, const uint32_t *from)
+{
+    for (unsigned i = 0; i < THREADS_MAX; i++) {
+        if (from[i] > to[i])
+            to[i] = from[i];
+    }
+}
+
 static void view_join(struct view *to, const struct view *from)
 {
     seen_join(to->seen, from->seen);
-    for (unsigned i = 0; i < THREADS_MAX; i++) {
-        if (from->clock[i] > to->clock[i])
-            to->clock[i] = from->clock[i];
-    }
+    clock_join(to->clock, from->clock);
 }
 
 static void see(uint16_t *seen, uint16_t store)
@@ -232,34 +235,60 @@ static bool followed_by_rmw(const struct location *l, unsigned rank)
     return rank + 1 < l->n && stores[l->order[rank + 1]].rmw;
 }
 
-static bool may_choose(const struct op *op, const struct location *l, unsigned rank)
+static bool fails(const struct op *op, uint16_t store)
 {
-    switch (op->kind) {
-    case OP_STORE:
-    case OP_RMW:
-        return !followed_by_rmw(l, rank);
-    case OP_CAS: /* one that fails is a load */
-        return stores[l->order[rank]].value != op->expected || !followed_by_rmw(l, rank);
-    default:
-        return true;
-    }
+    return op->kind == OP_CAS && stores[store].value != op->expected;
 }
 
-/* The rank of the oldest store that op may still read. A CAS that fails is relaxed. */
-static unsigned floor_of(unsigned thread, const struct op *op, enum order order)
+static enum order order_with(const struct op *op, uint16_t store)
+{
+    return fails(op, store) ? op->failure : op->order;
+}
+
+static struct seq_cst_access access_with(const struct op *op, uint16_t store,
+                                         const uint32_t *clock)
+{
+    return (struct seq_cst_access){.location = op->location,
+                                   .seq_cst = order_with(op, store) == SEQ_CST,
+                                   .reads = op->kind != OP_STORE,
+                                   .writes = op->kind == OP_STORE || op->kind == OP_RMW ||
+                                             (op->kind == OP_CAS && !fails(op, store)),
+                                   .after = store,
+                                   .clock = clock};
+}
+
+static bool may_choose(unsigned thread, const struct op *op, unsigned rank)
+{
+    const struct location *l = &locations[op->location];
+    uint16_t store = l->order[rank];
+    struct seq_cst_access access = access_with(op, store, threads[thread].now.clock);
+    uint32_t clock[THREADS_MAX];
+
+    if (access.writes && followed_by_rmw(l, rank))
+        return false;
+    if (thread == 0)
+        return true;
+    if (access.reads && stores[store].has_view && op_acquires(order_with(op, store))) {
+        memcpy(clock, threads[thread].now.clock, sizeof clock);
+        clock_join(clock, stores[store].view.clock);
+        access.clock = clock;
+    }
+    return seq_cst_allows(&access);
+}
+
+/* The rank of the oldest store that op may still read. */
+static unsigned floor_of(unsigned thread, const struct op *op)
 {
     unsigned rank = stores[threads[thread].now.seen[op->location]].rank;
-    uint16_t other = op->kind == OP_WAIT ? locations[op->location].futex_floor
-                     : order == SEQ_CST  ? seq_cst[op->location]
-                                         : NONE;
+    unsigned futex = stores[locations[op->location].futex_floor].rank;
 
-    return stores[other].rank > rank ? stores[other].rank : rank;
+    return op->kind == OP_WAIT && futex > rank ? futex : rank;
 }
 
 unsigned memory_choices(unsigned thread, const struct op *op, uint16_t *choices)
 {
     const struct location *l;
-    unsigned n = 0, floor, floor_fails;
+    unsigned n = 0, floor;
 
     if (op->kind == OP_CHOOSE) {
         for (; n < op->operand && n < CHOICES_MAX; n++)
@@ -270,12 +299,9 @@ unsigned memory_choices(unsigned thread, const struct op *op, uint16_t *choices)
     if (op->kind > OP_CAS && op->kind != OP_WAIT)
         return 1;
     l = settle(op->location);
-    floor = floor_of(thread, op, op->order);
-    floor_fails = op->kind == OP_CAS ? floor_of(thread, op, op->failure) : floor;
-    for (unsigned rank = l->n; rank-- > floor_fails && n < CHOICES_MAX;) {
-        bool fails = op->kind == OP_CAS && stores[l->order[rank]].value != op->expected;
-
-        if (rank >= (fails ? floor_fails : floor) && may_choose(op, l, rank))
+    floor = floor_of(thread, op);
+    for (unsigned rank = l->n; rank-- > floor && n < CHOICES_MAX;) {
+        if (may_choose(thread, op, rank))
             choices[n++] = l->order[rank];
     }
     return n;
@@ -334,8 +360,6 @@ static void write_store(unsigned thread, struct event *e, uint16_t after, uint64
     e->wrote = true;
     e->stored = store;
     see(threads[thread].now.seen, store);
-    if (e->op.order == SEQ_CST)
-        see(seq_cst, store);
     attach_view(thread, store, e->op.kind == OP_STORE ? NONE : after, e->op.order);
     if (store == memory_newest(location))
         memcpy(l->address, &value, l->size);
@@ -363,23 +387,25 @@ static uint64_t modify(const struct op *op, uint64_t value)
     }
 }
 
-/* As if all others executed a fence now. They are interrupted each at a moment of its own, so
- * what one of them shows the others need not see. */
+/* As if all others executed a fence now. */
 static void membarrier(unsigned thread)
 {
-    uint16_t before[LOCATIONS_MAX];
+    for (unsigned i = 1; i < run.n_threads; i++)
+        memory_fence(i, ACQ_REL);
+    seq_cst_membarrier(thread);
+}
 
-    memory_fence(thread, SEQ_CST);
-    memcpy(before, seq_cst, sizeof before);
-    for (unsigned i = 1; i < run.n_threads; i++) {
-        if (i == thread)
-            continue;
-        memory_fence(i, ACQUIRE);
-        seen_join(seq_cst, threads[i].now.seen);
-        seen_join(threads[i].now.seen, before);
-        memory_fence(i, RELEASE);
-    }
-    memory_fence(thread, SEQ_CST);
+static void access_memory(unsigned thread, struct event *e, uint16_t store)
+{
+    const struct op *op = &e->op;
+    struct seq_cst_access access = access_with(op, store, threads[thread].now.clock);
+
+    if (access.reads)
+        read_store(thread, e, store, order_with(op, store));
+    if (access.writes)
+        write_store(thread, e, store, op->kind == OP_RMW ? modify(op, e->result) : op->operand);
+    if (thread != 0)
+        seq_cst_access(&access, thread, e->stored);
 }
 
 void memory_perform(unsigned thread, struct event *e, uint16_t choice)
@@ -387,24 +413,12 @@ void memory_perform(unsigned thread, struct event *e, uint16_t choice)
     const struct op *op = &e->op;
 
     switch (op->kind) {
-    case OP_STORE:
-        write_store(thread, e, choice, op->operand);
-        break;
-    case OP_RMW:
-        read_store(thread, e, choice, op->order);
-        write_store(thread, e, choice, modify(op, e->result));
-        break;
-    case OP_CAS:
-        if (stores[choice].value == op->expected) {
-            read_store(thread, e, choice, op->order);
-            write_store(thread, e, choice, op->operand);
-        } else {
-            read_store(thread, e, choice, op->failure);
-        }
-        break;
     case OP_LOAD:
+    case OP_STORE:
+    case OP_RMW:
+    case OP_CAS:
     case OP_WAIT:
-        read_store(thread, e, choice, op->order);
+        access_memory(thread, e, choice);
         break;
     case OP_WAKE: /* the kernel's lock: who comes to wait later sees what the waker stored */
         if (stores[threads[thread].now.seen[op->location]].rank >
@@ -437,10 +451,8 @@ void memory_fence(unsigned thread, enum order order)
 
     if (op_acquires(order) && t->has_acquired)
         view_join(&t->now, &t->acquired);
-    if (order == SEQ_CST) {
-        seen_join(t->now.seen, seq_cst);
-        memcpy(seq_cst, t->now.seen, sizeof seq_cst);
-    }
+    if (order == SEQ_CST && thread != 0)
+        seq_cst_fence(thread);
     if (op_releases(order)) {
         t->released = t->now;
         t->has_released = true;
