@@ -35,6 +35,7 @@
  *   GD2 lower: store release -> GD4: what was done to the domain, before the guard is down
  *   GD3 tell:  store held, mine, seq_cst -> GD1, GD4, GD5: NOBODY, before the look at the guard
  *   GD4 look:  load guard seq_cst -> GD2, GD3: down: acquire what its worker did
+ *              (here and sched/rescue.c)
  *   GD5 check: load held seq_cst (only without membarrier) -> GD3: after the guard is up
  * Relaxed: guard up and look at mine or held with membarrier (the revoker's membarrier orders
  * them); own mine and held stored before the CAS that takes the domain (a later revoker reads

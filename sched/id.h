@@ -44,7 +44,9 @@ enum {
     TASK_STOPPING = 1 << 5, /* to be stopped once it is attached again */
     TASK_KILLED = 1 << 6,   /* to be killed once it is attached again */
     TASK_DYING = 1 << 7,    /* over; the slot is free when the token on its way arrives */
-    TASK_FREE = 1 << 8      /* nobody lives here */
+    TASK_FREE = 1 << 8,     /* nobody lives here */
+    TASK_ENDING =
+        1 << 9 /* the floor above's: it is ending, no message is for it any more */
 };
 #define TASK_FLAGS 0xffffu
 /* Nothing of its mail may run now. */

@@ -16,7 +16,7 @@
  *   PK6 ring:     add to bell release -> PK7: with the futex system call
  *   PK7 bell:     load bell acquire -> PK6: read before lying down
  *   PK8 watch:    exchange acq_rel, store release -> PK8: one watcher at a time
- *   PK9 again:    the look for work behind PK2
+ *   PK9 again:    recheck: the look for work behind PK2 (sched/idle.c)
  * Relaxed: searching (advisory: a stale one costs a wake-up or a tick); asleep looked at
  * before PK3 (which decides). */
 #ifndef WEFT_SCHED_PARK_H

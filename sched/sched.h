@@ -106,6 +106,9 @@ void sched_free(struct worker *w, struct task *t);
 /* The id of a task, and the room for its state beside it (TASK_INLINE_STATE bytes). */
 uint64_t sched_id(const struct sched *s, const struct task *t);
 void *sched_slot_state(const struct sched *s, const struct task *t);
+/* True if a flag of the word (id.h) is set; sets one that is the floor above's. */
+bool sched_has(const struct task *t, uint64_t flag);
+void sched_set(struct task *t, uint64_t flag);
 /* The running task's next step. */
 void sched_become(struct worker *w, task_step step);
 

@@ -192,7 +192,7 @@ enum sched_sent sched_send_word(struct worker *w, uint64_t to, uint64_t head,
 {
     struct task *t = worker_task(w, to);
     struct record whole;
-    uint64_t other;
+    uint64_t other, from;
 
     guard_raise(&w->guard);
     other = task_word(t) ^ (id_high(to) | guard_mine(&w->guard));
@@ -211,12 +211,12 @@ enum sched_sent sched_send_word(struct worker *w, uint64_t to, uint64_t head,
             return SENT;
         }
     }
-    if (other == TASK_FRESH &&
-        newborn_put(w->domain, t, to, at_peek(&w->running), head, word)) {
-        guard_lower(&w->guard); /* relaxed: our own */
+    from = at_peek(&w->running); /* relaxed: our own */
+    if (other == TASK_FRESH && newborn_put(w->domain, t, to, from, head, word)) {
+        guard_lower(&w->guard);
         return SENT;
     }
-    whole = (struct record){to, at_peek(&w->running), head, word}; /* relaxed: our own */
+    whole = (struct record){to, from, head, word};
     return send_slow(w, &whole);
 }
 

@@ -100,9 +100,8 @@ void report_gain(struct domain *d)
         return;
     }
     wait = cycles(s, GAIN_BACKOFF_MIN_NS) << (fails < 12 ? fails : 12);
-    at_set(&gain->fails, fails + 1);
-    at_set(&gain->next_try,
-           now + (wait < longest ? wait : longest)); /* relaxed: advisory */
+    at_set(&gain->fails, fails + 1); /* relaxed, here and below: advisory */
+    at_set(&gain->next_try, now + (wait < longest ? wait : longest));
 }
 
 /* --- offering dear turns --- */

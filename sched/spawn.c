@@ -77,6 +77,16 @@ uint64_t sched_id(const struct sched *s, const struct task *t)
     return task_id(&s->table, t);
 }
 
+bool sched_has(const struct task *t, uint64_t flag)
+{
+    return (task_word(t) & flag) != 0;
+}
+
+void sched_set(struct task *t, uint64_t flag)
+{
+    task_flag(t, flag);
+}
+
 void *sched_slot_state(const struct sched *s, const struct task *t)
 {
     return task_cold_of(&s->table, t)->state;

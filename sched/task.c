@@ -47,14 +47,15 @@ void task_table_done(struct task_table *table)
 
 uint32_t task_table_carve(struct task_table *table, uint32_t n, uint32_t *got)
 {
+    /* relaxed: disjoint ranges are given out, nothing is published with them */
     uint32_t used = at_peek(&table->used), take;
 
-    /* Relaxed: disjoint ranges are given out, nothing is published with them. */
     do {
         uint32_t left = table->end - used;
 
         take = left < n ? left : n;
-    } while (take > 0 && !at_claim(&table->used, &used, used + take));
+    } while (take > 0 &&
+             !at_claim(&table->used, &used, used + take)); /* relaxed: as above */
     *got = take;
     return used;
 }

@@ -1,15 +1,17 @@
 /* lib/actor/life.c: how actors begin and end: the scheduler's hooks.
  *
- *              spawn          START           stop, fail, kill, stopped
- *     (none) ---------> newborn ----> running ----------------------> ending ----> (none)
- *                          |    init     |                              ^
- *                          +-------------+--- killed before init -------+
+ *             spawn           START           stop, fail, stopped
+ *    (over) ---------> newborn ----> running ---------------------> ending ----> over
+ *                         |             |                              ^          ^
+ *                         |             +---- killed, no stop hook ----|----------+
+ *                         +------- init failed or stopped, killed, stopped -------+
  *
- * Ending: the stop hook runs (unless killed, or init has not succeeded), mail is dead from
- * then on, the end is reported, the state is destroyed (if init was begun), the slot is
+ * Ending: the stop hook runs (for an actor that was running and is not killed). Over: mail
+ * is dead, the end is reported, the state is destroyed (if init was begun), the slot is
  * freed. A hook that gets stuck loses the domain as any step does; the end goes on, with
  * NEXT_ENDED, where its pid lives then. */
 #include "lib/actor/runtime.h"
+#include "lib/base/sm.h"
 #include "sched/pool.h"
 
 #include <string.h>
@@ -45,6 +47,26 @@ static void state_free(struct stock *stock, const struct memory *m,
         object_free(stock, m, state, b->state_size, b->state_align);
 }
 
+/* --- the states of life --- */
+
+enum life { LIFE_NEWBORN, LIFE_RUNNING, LIFE_ENDING, LIFE_OVER };
+
+static const struct sm_state lives[] = {
+    [LIFE_NEWBORN] = {"newborn", SM_BIT(LIFE_RUNNING) | SM_BIT(LIFE_OVER)},
+    [LIFE_RUNNING] = {"running", SM_BIT(LIFE_ENDING) | SM_BIT(LIFE_OVER)},
+    [LIFE_ENDING] = {"ending", SM_BIT(LIFE_OVER)},
+    [LIFE_OVER] = {"over", SM_BIT(LIFE_NEWBORN)},
+};
+
+/* An actor without init is running from the first. */
+static enum life life_of(const struct task *t)
+{
+    return sched_has(t, TASK_DYING | TASK_FREE) ? LIFE_OVER
+           : sched_has(t, TASK_ENDING)          ? LIFE_ENDING
+           : sched_has(t, TASK_STARTING)        ? LIFE_NEWBORN
+                                                : LIFE_RUNNING;
+}
+
 /* --- ending --- */
 
 static inline void finish(struct worker *w, struct task *t, weft_reason *reason)
@@ -53,8 +75,9 @@ static inline void finish(struct worker *w, struct task *t, weft_reason *reason)
     struct stock *stock = sched_stock(w);
     const weft_behavior *b = t->behavior;
     weft_pid pid = sched_id(sched_of(w), t);
-    bool begun = (task_word(t) & TASK_STARTING) == 0;
+    bool begun = !sched_has(t, TASK_STARTING);
 
+    sm_check(lives, life_of(t), LIFE_OVER);
     sched_close(w, t);
     reason->behavior = b->name;
     if (rt->options.on_exit != NULL)
@@ -72,6 +95,8 @@ static void end(struct worker *w, struct task *t, weft_reason *reason, bool hook
 
     reason->behavior = b->name;
     if (hook && b->stop != NULL) {
+        sm_check(lives, life_of(t), LIFE_ENDING);
+        sched_set(t, TASK_ENDING);
         sched_code_begin(w, t);
         b->stop(self_of(w), t->state, reason);
         pack_reason(sched_verdict(w),
@@ -116,12 +141,12 @@ static void on_next(struct worker *w, struct task *t, int next, const uint64_t v
 static void on_control(struct worker *w, struct task *t, enum record_kind kind)
 {
     weft_runtime *rt = runtime_of(sched_of(w));
-    bool begun = (task_word(t) & TASK_STARTING) == 0;
+    bool begun = life_of(t) == LIFE_RUNNING;
+    /* relaxed: only a word in the report hangs on it */
     weft_reason reason = {.exit = kind == RECORD_KILL      ? WEFT_EXIT_KILLED
                                   : at_peek(&rt->stopping) ? WEFT_EXIT_SHUTDOWN
                                                            : WEFT_EXIT_STOPPED};
 
-    /* relaxed: only a word in the report hangs on it */
     end(w, t, &reason, kind != RECORD_KILL && begun);
 }
 

@@ -2,9 +2,10 @@
  *
  * Ordering (label: operation -> partner: what it gives)
  *   RT1 stopping: store release, loads acquire -> RT1: no actor is made from here on; one
- *                 whose maker did not see it yet is found by a later walk
- *   RT2 exit:     CAS acq_rel, load acquire -> RT2: one code wins, weft_run sees it
- *   RT3 tags:     CAS acq_rel, and release -> RT3: a tag has one runtime at a time */
+ *                 whose maker did not see it yet is found by a later walk (lib/actor/life.c)
+ *   RT2 exit:     CAS acq_rel, add release, loads acquire -> RT2: one code wins, weft_run
+ *                 sees it
+ *   RT3 tags:     CAS acq_rel, sub release -> RT3: a tag has one runtime at a time */
 #include "lib/actor/runtime.h"
 
 #include "lib/base/clock.h"
