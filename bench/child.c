@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define RUN_LIMIT_S 300 /* a run that takes longer has lost a message */
+#define RUN_LIMIT_S 120 /* a run that takes longer has lost a message */
 #define OUTPUT_MAX  4096u
 
 void child_print(const struct workload *workload, unsigned workers,
