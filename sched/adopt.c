@@ -82,7 +82,7 @@ static void control_later(struct domain *d, struct task *t)
     d->control_last = &t->token;
 }
 
-void adopt(struct worker *w, struct domain *d, struct task *t)
+void adopt(struct domain *d, struct task *t)
 {
     uint64_t word = task_word(t);
 
@@ -90,13 +90,13 @@ void adopt(struct worker *w, struct domain *d, struct task *t)
         bury(d, t);
         return;
     }
-    task_set_word(t, word_with_owner(word, d->id));
-    drain(w, d, t, INBOX_ARMED);
+    task_set_word(t, word_with_owner(word, owner_of_domain(d->id)));
+    drain(d, t, INBOX_ARMED);
     word = task_word(t);
     if (LIKELY((word & (TASK_DETACHED | TASK_KILLED | TASK_STOPPING | TASK_QUEUED)) == 0))
         return;
     if ((word & TASK_DETACHED) != 0) {
-        if (task_queue(d->sched, t)->returned != NULL)
+        if (task_queue(d->sched, t)->returned)
             control_later(d, t);
     } else if ((word & (TASK_KILLED | TASK_STOPPING)) != 0) {
         control_later(d, t);
@@ -105,7 +105,7 @@ void adopt(struct worker *w, struct domain *d, struct task *t)
     }
 }
 
-void adopt_entry(struct worker *w, struct domain *d, struct task *t)
+void adopt_entry(struct domain *d, struct task *t)
 {
     struct token *next;
 
@@ -114,25 +114,22 @@ void adopt_entry(struct worker *w, struct domain *d, struct task *t)
     t->offer = OFFER_TASK;
     for (struct token *token = &t->token; token != NULL; token = next) {
         next = token->next;
-        adopt(w, d, task_of_token(token));
+        adopt(d, task_of_token(token));
     }
 }
 
-/* The step of a detached task is over, and this is what it said. */
+/* The step of a detached task is over: what it returned. */
 static int reattach(struct domain *d, struct task *t, uint64_t verdict[3])
 {
     struct mailq *q = task_queue(d->sched, t);
-    struct give_back *g = (struct give_back *)(void *)q->returned;
-    int next = (int)g->node.record.word;
+    int next = (int)q->back.record.word;
 
-    memcpy(verdict, g->node.more, 3 * sizeof *verdict);
+    memcpy(verdict, q->back.more, 3 * sizeof *verdict);
     if (next == NEXT_YIELD) {
-        memcpy(q->message, g->message, sizeof q->message);
         q->held = true;
         d->others++;
     }
-    q->returned = NULL;
-    at_store(&g->worker->give_back_out, false, release, RS2);
+    q->returned = false;
     task_unflag(t, TASK_DETACHED);
     return next;
 }
@@ -148,10 +145,10 @@ static void act(struct worker *w, struct domain *d, struct task *t)
         bury(d, t);
         return;
     }
-    drain(w, d, t, INBOX_ARMED);
+    drain(d, t, INBOX_ARMED);
     word = task_word(t);
     if ((word & TASK_DETACHED) != 0) {
-        if (task_queue(d->sched, t)->returned == NULL)
+        if (!task_queue(d->sched, t)->returned)
             return;
         next = reattach(d, t, verdict);
     }
@@ -184,7 +181,7 @@ static bool follow_sender(struct worker *w, struct domain *d, struct task *t)
     struct sched *s = w->sched;
     uintptr_t in;
     uint64_t from;
-    uint32_t owner;
+    uint32_t domain;
 
     if ((task_word(t) & TASK_FLAGS) != 0 || task_in_ring(t) > 0 ||
         d->per >= cycles(s, COSTLY_NS))
@@ -197,12 +194,13 @@ static bool follow_sender(struct worker *w, struct domain *d, struct task *t)
     if (++t->follow < FOLLOW || (in & INBOX_MAIL) == 0)
         return false;
     from = ((struct node *)in)->record.from;
-    owner = word_owner(task_word(worker_task(w, from)));
-    if (from == 0 || owner >= s->n_domains || owner == d->id ||
-        hold_state(hold_look(&s->domains[owner].hold)) != HOLD_HELD)
+    domain = word_domain(task_word(worker_task(w, from)));
+    if (from == 0 || domain >= s->n_domains || domain == d->id ||
+        hold_state(hold_look(&s->domains[domain].hold)) != HOLD_HELD)
         return false;
     t->follow = 0;
-    task_set_word(t, word_with_owner(task_word(t), owner | OWNER_TRANSIT));
+    task_set_word(t,
+                  word_with_owner(task_word(t), owner_of_domain(domain) | OWNER_TRANSIT));
     post(s, w, t);
     return true;
 }
@@ -213,13 +211,13 @@ COLD void take_tokens(struct worker *w, struct domain *d, struct domain *from)
 
     for (; token != NULL; token = next) {
         struct task *t = task_of_token(token);
-        uint32_t owner = word_owner(task_word(t)) & ~OWNER_TRANSIT;
+        uint32_t domain = word_domain(task_word(t));
 
         next = token->next;
-        if (owner != from->id && owner != d->id)
+        if (domain != from->id && domain != d->id)
             post(w->sched, NULL, t); /* it moved while its token was on its way */
         else if (d != from || !follow_sender(w, d, t))
-            adopt(w, d, t);
+            adopt(d, t);
     }
 }
 

@@ -6,9 +6,9 @@
 #include "sched/domain.h"
 
 /* A task whose token is in hand, or that came out of a deque, becomes the domain's. */
-void adopt(struct worker *w, struct domain *d, struct task *t);
+void adopt(struct domain *d, struct task *t);
 /* All tasks of a deque's entry: one, or a bundle linked by its tokens. */
-void adopt_entry(struct worker *w, struct domain *d, struct task *t);
+void adopt_entry(struct domain *d, struct task *t);
 
 /* Acts on what control mail asked for, and on detached steps that are over. It may run code
  * of tasks, and so lose the domain (w->lost). */

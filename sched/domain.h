@@ -49,7 +49,7 @@ enum { GAINS = 64 };
 struct domain {
     /* --- the holder --- */
     _Alignas(CACHE_LINE) struct ring ring;
-    uint32_t id, mine; /* constant; id << OWNER_SHIFT */
+    uint32_t id, mine; /* constant; its owner number << OWNER_SHIFT */
     struct sched *sched;
     struct record *newborns; /* their first records: [newborns_base, newborns_top) */
     uint32_t newborns_top, newborns_base;
@@ -98,13 +98,6 @@ struct domain {
     struct deque deque;
 };
 
-/* A step that had lost its domain is over: sent to its task's inbox. */
-struct give_back {
-    struct node node; /* RECORD_RETURN, word: what the step returned, more: its verdict */
-    struct record message[RECORD_SLOTS_MAX]; /* of a step that yields */
-    struct worker *worker;
-};
-
 struct worker {
     /* --- its own thread; the guard also revokers --- */
     _Alignas(CACHE_LINE) struct guard guard;
@@ -125,9 +118,7 @@ struct worker {
     uint64_t verdict[3];   /* what a step says besides its result: the actor layer's */
     struct record newborn; /* the newborn's record being handled */
     struct record message[RECORD_SLOTS_MAX]; /* of a yielded step being continued */
-    struct segment *pinned;      /* holds the message of a step that lost its domain */
-    struct give_back *give_back; /* says that such a step is over */
-    _Atomic(bool) give_back_out; /* RS2: it is on its way */
+    struct segment *pinned; /* holds the message of a step that lost its domain */
     _Atomic(bool) detached; /* RS1: the domain's next holder has taken note of the step */
     struct bed bed;
     bool counted;      /* as searching, by a waker */

@@ -25,7 +25,7 @@
  * the times it was taken, so that a late CAS cannot meet the next holder.
  *
  * Ordering (label: operation -> partner: what it gives)
- *   HD1 take, seize, serve: CAS seq_cst -> HD2, HD3, HD5: acquire what the last holder did
+ *   HD1 take, seize, serve: CAS seq_cst -> HD2, HD3, HD5, PK8: acquire what the last holder did
  *   HD2 leave: CAS seq_cst; served: store seq_cst -> HD1, HD4, TK1: release the domain; then
  *              the leaver looks at the token list (Dekker: a poster's TK1, then its HD4)
  *   HD3 revoke: CAS seq_cst -> HD1: the domain is being taken from a stuck worker

@@ -27,8 +27,8 @@ enum {
 #define ID_FIRST_GENERATION ((uint64_t)1 << ID_INDEX_BITS)
 
 enum { OWNER_SHIFT = 16 };
-/* Owners: a domain's number; on its way to a domain; in a deque or taken from one;
- * nobody. */
+/* Owners: a domain's number plus one (so that the word of a slot never used, 0, is nobody's);
+ * the same with OWNER_TRANSIT, on its way there; in a deque or taken from one; nobody. */
 #define OWNER_TRANSIT 0x800u
 #define OWNER_PUBLIC  0x7ffu
 #define OWNER_NOBODY  0xfffu
@@ -60,6 +60,17 @@ static inline uint64_t id_high(uint64_t id)
 static inline uint32_t word_owner(uint64_t word)
 {
     return (uint32_t)(word >> OWNER_SHIFT) & 0xfffu;
+}
+
+static inline uint32_t owner_of_domain(uint32_t domain)
+{
+    return domain + 1;
+}
+
+/* The domain that owns the task or will; no domain's number if there is none. */
+static inline uint32_t word_domain(uint64_t word)
+{
+    return (word_owner(word) & ~OWNER_TRANSIT) - 1;
 }
 
 static inline uint64_t word_with_owner(uint64_t word, uint32_t owner)

@@ -42,6 +42,9 @@ static struct domain *moved_in(struct worker *w, struct domain *d)
     at_set(&d->work, false); /* relaxed: advisory */
     pin_to(w, d->id);
     tick_restart(d);
+    /* If our steps should get stuck somebody has to see it. */
+    if (w->sched->n_workers > 1 && watcher_of(&w->sched->dormitory) == NO_WATCHER)
+        wake_one(w->sched);
     return d;
 }
 
@@ -122,20 +125,25 @@ static bool all_free(struct sched *s)
     return true;
 }
 
-/* One sleeper looks every millisecond after the steps of those who are awake; if all sleep
- * there is nothing to look after. */
+/* One sleeper looks every millisecond after the steps of those who are awake. If all sleep
+ * for a while there is nothing to look after: then whoever wakes up rings for a new watcher. */
 static void sleep_or_watch(struct worker *w, uint32_t bell)
 {
     struct sched *s = w->sched;
+    int quiet = 0;
 
-    if (all_free(s) || !watch_begin(&s->dormitory)) {
+    if (all_free(s) || !watch_begin(&s->dormitory, w->id)) {
         bell_wait(&w->bed.bell, bell, 0);
         return;
     }
     while (bell_wait(&w->bed.bell, bell, WATCH_EVERY_NS) && !watch(s) &&
-           !work_visible(s) && !all_free(s))
-        continue;
+           !work_visible(s) && quiet < WATCH_QUIET)
+        quiet = all_free(s) ? quiet + 1 : 0;
     watch_end(&s->dormitory);
+    /* Dekker with who takes a domain: it takes, then looks for a watcher; we leave, then look
+     * for somebody to watch. */
+    if (quiet == WATCH_QUIET && recheck(all_free(s), PK10))
+        bell_wait(&w->bed.bell, bell, 0);
 }
 
 /* Lies down first, leaves then, looks once more: whoever makes work visible after that look
@@ -144,6 +152,11 @@ COLD void nap(struct worker *w, struct domain *d)
 {
     struct sched *s = w->sched;
     uint32_t bell = bed_bell(&w->bed);
+
+    if (w->counted) { /* woken for something that others have taken care of */
+        w->counted = false;
+        at_count(&s->dormitory.searching, -1); /* relaxed: advisory */
+    }
 
     bed_lie_down(&s->dormitory, &w->bed);
     if (d != NULL) {
@@ -160,7 +173,7 @@ COLD void nap(struct worker *w, struct domain *d)
 COLD bool idle(struct worker *w, struct domain *d)
 {
     struct sched *s = w->sched;
-    bool found = take_offer(w, d);
+    bool found = take_offer(d);
 
     if (found)
         return true;
@@ -170,8 +183,8 @@ COLD bool idle(struct worker *w, struct domain *d)
     w->counted = false;
     for (int i = 0; i < SPINS && !found && !at_peek(&s->stop); i++) {
         if (i % SPIN_CHECK == 0)
-            at_set(&d->beat, sched_now(s));                 /* relaxed: advisory */
-        found = at_peek(&d->tokens) != NULL || steal(w, d); /* relaxed: TK2 acquires */
+            at_set(&d->beat, sched_now(s));              /* relaxed: advisory */
+        found = at_peek(&d->tokens) != NULL || steal(d); /* relaxed: TK2 acquires */
         if (!found)
             pause_hint();
     }

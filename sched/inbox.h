@@ -36,8 +36,7 @@
 struct node {
     struct node *next;
     struct record record;
-    uint64_t
-        more[3]; /* payload goes on here; a node of the larger class has more behind */
+    uint64_t more[3]; /* a node of two lines has its further slots from here on */
 };
 _Static_assert(sizeof(struct node) == CACHE_LINE, "one node, one transfer");
 

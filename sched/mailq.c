@@ -21,7 +21,7 @@ void mailq_free(struct pool *pool, struct mailq *q)
 {
     struct fifo *both[] = {&q->old, &q->fresh};
 
-    INVARIANT(!mailq_has_mail(q) && q->returned == NULL);
+    INVARIANT(!mailq_has_mail(q) && !q->returned);
     for (int i = 0; i < 2; i++)
         if (both[i]->first !=
             NULL) /* read to its end, kept for the message being handled */

@@ -34,9 +34,10 @@ struct fifo {
 
 struct mailq {
     struct fifo old, fresh;
-    struct node *returned; /* a detached step is over: what it said */
-    bool turn_out;         /* a TURN record is in the ring */
-    bool held;             /* the message of a yielded step waits in `message` */
+    struct node back; /* says that a detached step is over, and what came of it */
+    bool returned;    /* it has arrived */
+    bool turn_out;    /* a TURN record is in the ring */
+    bool held;        /* the message of a yielded step waits in `message` */
     struct record message[RECORD_SLOTS_MAX];
 };
 _Static_assert(sizeof(struct mailq) <= 256, "a block of class POOL_256");

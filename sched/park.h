@@ -15,7 +15,10 @@
  *   PK5 get up:   CAS asleep acq_rel -> PK3: woken, or up by itself
  *   PK6 ring:     add to bell release -> PK7: with the futex system call
  *   PK7 bell:     load bell acquire -> PK6: read before lying down
- *   PK8 watch:    exchange acq_rel, store release -> PK8: one watcher at a time
+ *   PK8 watch:    CAS, store, load, seq_cst -> PK8, HD1: one watcher at a time; Dekker: who
+ *                 takes a domain (HD1) looks then for a watcher, who ends a watch looks then
+ *                 (HD4) whether a domain is held (sched/idle.c)
+ *   PK10 quiet:   recheck: that look, behind PK8 (sched/idle.c)
  *   PK9 again:    recheck: the look for work behind PK2 (sched/idle.c)
  * Relaxed: searching (advisory: a stale one costs a wake-up or a tick); asleep looked at
  * before PK3 (which decides). */
@@ -32,8 +35,8 @@ struct bed { /* one for each worker */
 
 struct dormitory { /* one for all */
     _Alignas(CACHE_LINE) _Atomic(int32_t) sleeping;
-    _Atomic(int32_t)
-        watching; /* a sleeper looks after the others' steps (sched/rescue.c) */
+    _Atomic(uint32_t)
+        watcher; /* who looks after the others' steps, plus one; 0: nobody */
     _Alignas(CACHE_LINE) _Atomic(int32_t) searching; /* advisory */
 };
 
@@ -80,15 +83,24 @@ static inline bool dormitory_any(struct dormitory *d)
     return at_add(&d->sleeping, 0, seq_cst, PK4) > 0;
 }
 
-static inline bool watch_begin(struct dormitory *d)
+#define NO_WATCHER UINT32_MAX
+
+static inline bool watch_begin(struct dormitory *d, uint32_t worker)
 {
-    return at_peek(&d->watching) == 0 && /* relaxed: PK8 decides */
-           at_exchange(&d->watching, 1, acq_rel, PK8) == 0;
+    uint32_t nobody = 0;
+
+    return at_cas(&d->watcher, &nobody, worker + 1, seq_cst, PK8);
 }
 
 static inline void watch_end(struct dormitory *d)
 {
-    at_store(&d->watching, 0, release, PK8);
+    at_store(&d->watcher, 0, seq_cst, PK8);
+}
+
+/* Who is on watch; behind the taking of a domain. */
+static inline uint32_t watcher_of(struct dormitory *d)
+{
+    return at_load(&d->watcher, seq_cst, PK8) - 1;
 }
 
 #endif

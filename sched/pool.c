@@ -112,6 +112,18 @@ static bool carve(struct pool *pool, enum pool_class class, struct magazine *m)
     return true;
 }
 
+/* A list of magazines. */
+static void give_to_depot(_Atomic(struct pool_block *) *full, struct pool_block *first)
+{
+    struct pool_block *last = first, *h = at_peek(full); /* relaxed: PL1 decides */
+
+    while (last->batch != NULL)
+        last = last->batch;
+    do
+        last->batch = h;
+    while (!at_cas_weak(full, &h, first, release, PL1));
+}
+
 COLD bool pool_refill(struct pool *pool, enum pool_class class)
 {
     struct magazine *m = &pool->magazine[class];
@@ -125,6 +137,10 @@ COLD bool pool_refill(struct pool *pool, enum pool_class class)
     }
     if (m->batches == NULL && at_peek(full) != NULL) /* relaxed: PL2 decides */
         m->batches = at_exchange(full, NULL, acquire, PL2);
+    if (class == POOL_SLOT && m->batches != NULL && m->batches->batch != NULL) {
+        give_to_depot(full, m->batches->batch); /* they are counted: not all for one */
+        m->batches->batch = NULL;
+    }
     if (m->batches != NULL) {
         m->blocks = m->batches;
         m->batches = m->blocks->batch;
@@ -137,15 +153,13 @@ COLD bool pool_refill(struct pool *pool, enum pool_class class)
 COLD void pool_spill(struct pool *pool, enum pool_class class)
 {
     struct magazine *m = &pool->magazine[class];
-    struct pool_block *spare = m->spare, *h;
+    struct pool_block *spare = m->spare;
 
     m->spare = m->blocks;
     m->blocks = NULL;
     m->n = 0;
     if (spare == NULL)
         return;
-    h = at_peek(&pool->depot->full[class]); /* relaxed: PL1 decides */
-    do
-        spare->batch = h;
-    while (!at_cas_weak(&pool->depot->full[class], &h, spare, release, PL1));
+    spare->batch = NULL;
+    give_to_depot(&pool->depot->full[class], spare);
 }

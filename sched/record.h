@@ -71,6 +71,12 @@ static inline uint32_t record_size(const struct record *r)
     return (uint32_t)(r->head >> RECORD_SIZE_SHIFT) & 0xffff;
 }
 
+/* A message, or the args of a start: somebody's, until it has been handled. */
+static inline bool record_is_mail(const struct record *r)
+{
+    return record_kind(r) <= RECORD_REPLY || record_kind(r) == RECORD_START;
+}
+
 /* Word by word: what was written by words a moment ago is not read back in one piece, which
  * would wait for the stores to reach the cache. */
 static inline void record_copy(struct record *to, const struct record *from)

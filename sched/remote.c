@@ -12,24 +12,21 @@
 
 /* --- nodes --- */
 
+/* A node of one line has one slot, one of two lines has three. */
 static enum pool_class node_class(const struct record *r)
 {
-    /* one slot and 24 bytes more fit into a node of one line */
-    return record_slots(r) == 1 || record_size(r) <= RECORD_WORD_BYTES + 24 ? POOL_64
-                                                                            : POOL_128;
+    return record_slots(r) == 1 ? POOL_64 : POOL_128;
 }
 
 struct node *node_new(struct pool *pool, const struct record *r)
 {
-    enum pool_class class = node_class(r);
-    struct node *n = pool_alloc(pool, class);
+    struct node *n = pool_alloc(pool, node_class(r));
 
     if (n == NULL)
         return NULL;
     n->next = NULL;
-    record_copy(&n->record, r);
-    if (record_slots(r) > 1)
-        memcpy(n->more, r + 1, class == POOL_64 ? sizeof n->more : sizeof *r * 2);
+    for (unsigned i = 0; i < record_slots(r); i++)
+        record_copy(&n->record + i, &r[i]);
     return n;
 }
 
@@ -44,7 +41,7 @@ void nodes_dead(struct sched *s, struct stock *stock, struct node *n, enum sched
 
     for (; n != NULL; n = next) {
         next = n->next;
-        if (record_kind(&n->record) <= RECORD_REPLY)
+        if (record_is_mail(&n->record))
             s->ops->dead(s, stock, &n->record, why);
         node_free(&stock->pool, n);
     }
@@ -52,15 +49,17 @@ void nodes_dead(struct sched *s, struct stock *stock, struct node *n, enum sched
 
 /* --- who comes for it --- */
 
+/* The one on watch last: it would have to be replaced. */
 bool wake_one(struct sched *s)
 {
+    uint32_t watcher = watcher_of(&s->dormitory);
+
     if (!dormitory_any(&s->dormitory))
         return false;
     for (uint32_t i = 0; i < s->n_workers; i++)
-        if (bed_wake(&s->dormitory, &s->workers[i].bed)) {
+        if (i != watcher && bed_wake(&s->dormitory, &s->workers[i].bed))
             return true;
-        }
-    return false;
+    return watcher < s->n_workers && bed_wake(&s->dormitory, &s->workers[watcher].bed);
 }
 
 COLD void call_help(struct sched *s, struct domain *d)
@@ -77,25 +76,15 @@ COLD void call_help(struct sched *s, struct domain *d)
 
 COLD void post(struct sched *s, struct worker *w, struct task *t)
 {
-    uint32_t owner = word_owner(task_word(t)) & ~OWNER_TRANSIT;
-    struct domain *d = &s->domains[owner];
+    struct domain *d = &s->domains[word_domain(task_word(t))];
 
     token_post(&d->tokens, &t->token);
     if (w != NULL && w->domain == d)
         return; /* ours: looked at every turn */
-    switch (hold_state(hold_look(&d->hold))) {
-    case HOLD_FREE:
-        if (w == NULL || !serve(w, w->domain, d))
-            call_help(s, d);
-        break;
-    case HOLD_HELD:
-        /* Its holder looks at its tokens; unless it is stuck and nobody has noticed. */
-        if (at_peek(&s->dormitory.watching) == 0 && domain_stuck(d, sched_now(s)))
-            wake_one(s); /* relaxed: advisory */
-        break;
-    default: /* served: looked at again when that ends; revoked: will be taken */
-        break;
-    }
+    /* Else its holder looks at its tokens, or who serves it, or who takes it over. */
+    if (hold_state(hold_look(&d->hold)) == HOLD_FREE &&
+        (w == NULL || !serve(w, w->domain, d)))
+        call_help(s, d);
 }
 
 void push_mail(struct sched *s, struct worker *w, struct stock *stock, struct task *t,
@@ -119,7 +108,7 @@ enum sched_sent push_record(struct sched *s, struct stock *stock, const struct r
     struct task *t = task_at(&s->table, r->to);
     struct node *n;
 
-    if (!task_is(t, r->to) || r->to == 0)
+    if (!task_is(t, r->to) || id_high(r->to) == 0)
         return sent_to_nobody(s, r->to);
     n = node_new(&stock->pool, r);
     if (n == NULL)

@@ -63,8 +63,8 @@ static void take_note(struct worker *loser, struct domain *d, uint64_t running)
     unsigned tries = 0;
 
     flush(loser, d, false);
-    if (task_is(t, running) && word_owner(task_word(t)) == d->id)
-        detach_task(d, t);
+    INVARIANT(task_is(t, running) && word_domain(task_word(t)) == d->id);
+    detach_task(d, t);
     while (d->reserve == NULL) {
         d->reserve = pool_alloc(&d->stock.pool, POOL_SEGMENT);
         wait_a_little(&tries);
@@ -93,6 +93,8 @@ bool take_over(struct worker *w, struct domain *d)
     if (!may_take_over(w->sched, d))
         return false;
     running = at_peek(&loser->running); /* relaxed: acquired with its guard */
+    at_set(&d->beat,
+           sched_now(w->sched)); /* relaxed: advisory; or it looks stuck at once */
     if (!hold_seize(&d->hold, h, &loser->guard, &w->guard, w->id, d->mine))
         return false;
     if (running != 0)
@@ -112,6 +114,7 @@ bool regain(struct worker *w, struct domain *d)
         if (hold_worker(h) != w->id ||
             (hold_state(h) != HOLD_REVOKING && hold_state(h) != HOLD_REVOKED))
             return false;
+        at_set(&d->beat, sched_now(w->sched)); /* relaxed: advisory */
         if (hold_regain(&d->hold, h, &w->guard, w->id, d->mine))
             return true;
         wait_a_little(&tries);
@@ -172,29 +175,24 @@ enum sched_sent guest_send(struct worker *w, const struct record *r)
     return sent;
 }
 
+/* What the step said goes as mail to the task, in a node that is part of its queue. */
 static void give_back(struct worker *w, struct task *t, const struct record *m, int next)
 {
-    struct give_back *g = w->give_back;
-    struct stock *stock;
     uint64_t running = at_peek(&w->running); /* relaxed: our own */
-    unsigned tries = 0;
+    struct mailq *q = task_queue(w->sched, t);
+    struct stock *stock;
 
-    while (
-        at_load(&w->give_back_out, acquire, RS2)) /* an earlier one is on its way still */
-        wait_a_little(&tries);
-    at_set(&w->give_back_out, true); /* relaxed: only this thread sets it */
-    g->node.record = (struct record){running, running,
+    q->back.record = (struct record){running, running,
                                      record_head(0, RECORD_RETURN, 0, 0), (uint64_t)next};
-    memcpy(g->node.more, w->verdict, sizeof g->node.more);
+    memcpy(q->back.more, w->verdict, sizeof q->back.more);
     if (next == NEXT_YIELD)
-        memcpy(g->message, m, record_slots(m) * sizeof *m);
+        memcpy(q->message, m, record_slots(m) * sizeof *m);
     stock = lane_enter(w->sched);
     if (next != NEXT_YIELD && m != NULL && (record_extra(m) & RECORD_BLOCK) != 0)
         w->sched->ops->handled(w->sched, stock, m);
-    if (w->pinned != NULL)
-        pool_free(&stock->pool, POOL_SEGMENT, w->pinned);
+    pool_free(&stock->pool, POOL_SEGMENT, w->pinned);
     w->pinned = NULL;
-    push_mail(w->sched, NULL, stock, t, &g->node, &g->node);
+    push_mail(w->sched, NULL, stock, t, &q->back, &q->back);
     lane_leave(w->sched, stock);
 }
 

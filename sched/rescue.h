@@ -8,9 +8,7 @@
  *
  * Ordering (label: operation -> partner: what it gives)
  *   RS1 noted: store release, load acquire -> RS1: the outbox is published, the task is
- *              detached, the message's segment is the step's alone
- *   RS2 back:  store release, load acquire -> RS2: the give_back can be used again
- *              (sched/rescue.c, sched/adopt.c) */
+ *              detached, the message's segment is the step's alone */
 #ifndef WEFT_SCHED_RESCUE_H
 #define WEFT_SCHED_RESCUE_H
 

@@ -18,7 +18,7 @@ static bool domain_init(struct sched *s, struct domain *d, uint32_t id)
     uint64_t seed = s->options.seed + id;
 
     d->id = id;
-    d->mine = id << OWNER_SHIFT;
+    d->mine = owner_of_domain(id) << OWNER_SHIFT;
     d->sched = s;
     pool_init(&d->stock.pool, &s->depot);
     random_init(&d->random, seed);
@@ -33,7 +33,7 @@ static bool domain_init(struct sched *s, struct domain *d, uint32_t id)
            ring_init(&d->ring, &d->stock.pool);
 }
 
-static bool worker_init(struct sched *s, struct worker *w, uint32_t id, bool asymmetric)
+static void worker_init(struct sched *s, struct worker *w, uint32_t id, bool asymmetric)
 {
     w->id = id;
     w->sched = s;
@@ -44,21 +44,15 @@ static bool worker_init(struct sched *s, struct worker *w, uint32_t id, bool asy
     w->processor = -1;
     w->guard.asymmetric = asymmetric;
     guard_claim(&w->guard, MINE_NOBODY);
-    w->give_back = memory_zalloc(&s->memory, sizeof *w->give_back, CACHE_LINE);
-    if (w->give_back == NULL)
-        return false;
-    w->give_back->worker = w;
-    return true;
 }
 
-static bool lanes_init(struct sched *s)
+static void lanes_init(struct sched *s)
 {
     for (int i = 0; i < LANES; i++) {
         pthread_mutex_init(&s->lanes[i].lock, NULL);
         pool_init(&s->lanes[i].stock.pool, &s->depot);
         random_init(&s->lanes[i].random, s->options.seed - 1 - (uint64_t)i);
     }
-    return true;
 }
 
 static bool parts_init(struct sched *s)
@@ -70,13 +64,13 @@ static bool parts_init(struct sched *s)
     s->lanes = memory_zalloc(&s->memory, LANES * sizeof *s->lanes, CACHE_LINE);
     if (s->domains == NULL || s->workers == NULL || s->lanes == NULL)
         return false;
+    lanes_init(s);
     for (uint32_t i = 0; i < s->n_domains; i++)
         if (!domain_init(s, &s->domains[i], i))
             return false;
     for (uint32_t i = 0; i < s->n_workers; i++)
-        if (!worker_init(s, &s->workers[i], i, asymmetric))
-            return false;
-    return lanes_init(s);
+        worker_init(s, &s->workers[i], i, asymmetric);
+    return true;
 }
 
 static void parts_free(struct sched *s)
@@ -88,9 +82,6 @@ static void parts_free(struct sched *s)
                     CACHE_LINE);
         survey_free(d);
     }
-    for (uint32_t i = 0; s->workers != NULL && i < s->n_workers; i++)
-        memory_free(&s->memory, s->workers[i].give_back, sizeof *s->workers[i].give_back,
-                    CACHE_LINE);
     for (int i = 0; s->lanes != NULL && i < LANES; i++)
         pthread_mutex_destroy(&s->lanes[i].lock);
     memory_free(&s->memory, s->domains, s->n_domains * sizeof *s->domains, CACHE_LINE);

@@ -37,10 +37,10 @@ static inline bool newborn_put(struct domain *d, struct task *t, uint64_t to,
 {
     struct record *r;
 
-    if (d->newborns_top == NEWBORNS_MAX)
-        return false;
     if (d->newborns_top == d->newborns_base)
         d->newborns_top = d->newborns_base = 0;
+    if (d->newborns_top == NEWBORNS_MAX)
+        return false;
     t->place = (uint16_t)d->newborns_top;
     r = &d->newborns[d->newborns_top++];
     r->to = to;
@@ -49,6 +49,22 @@ static inline bool newborn_put(struct domain *d, struct task *t, uint64_t to,
     r->word = word;
     task_set_word(t, task_word(t) ^ (TASK_FRESH | TASK_LIFO));
     return true;
+}
+
+struct task *newborn_at_base(struct worker *w, struct domain *d)
+{
+    for (; d->newborns_base != d->newborns_top; d->newborns_base++) {
+        struct record *r = &d->newborns[d->newborns_base];
+        struct task *t = worker_task(w, r->to);
+
+        if (r->to == 0)
+            continue;
+        if (task_is(t, r->to))
+            return t;
+        d->sched->ops->dead(d->sched, &d->stock, r, SCHED_ENDED);
+        r->to = 0;
+    }
+    return NULL;
 }
 
 bool queue_begin(struct domain *d, struct task *t)
@@ -115,31 +131,36 @@ bool deliver(struct domain *d, struct task *t, const struct record *r)
     return put_in_ring(d, t, r);
 }
 
-/* A message that came with a node; control only leaves a mark. */
-static void deliver_node(struct worker *w, struct domain *d, struct task *t,
-                         struct node *n)
+/* What came with a node; control only leaves a mark. A task whose START there is no memory
+ * for can never begin: it is killed. */
+static void deliver_node(struct domain *d, struct task *t, struct node *n)
 {
+    const struct sched_ops *ops = d->sched->ops;
     struct record *r = &n->record;
     enum record_kind kind = record_kind(r);
 
     d->arrived++;
+    if (kind ==
+        RECORD_RETURN) { /* part of the task's queue, which it cannot lose meanwhile */
+        task_queue(d->sched, t)->returned = true;
+        return;
+    }
     if (!task_is(t, r->to)) {
-        if (kind <= RECORD_REPLY)
-            w->sched->ops->dead(w->sched, &d->stock, r, SCHED_NO_TASK);
+        if (record_is_mail(r))
+            ops->dead(d->sched, &d->stock, r, SCHED_NO_TASK);
     } else if (kind == RECORD_STOP) {
         task_flag(t, TASK_STOPPING);
     } else if (kind == RECORD_KILL) {
         task_flag(t, TASK_KILLED);
-    } else if (kind == RECORD_RETURN) {
-        task_queue(w->sched, t)->returned = n;
-        return;
     } else if (!deliver(d, t, r)) {
-        w->sched->ops->dead(w->sched, &d->stock, r, SCHED_NO_MEMORY);
+        if (kind == RECORD_START)
+            task_flag(t, TASK_KILLED);
+        ops->dead(d->sched, &d->stock, r, SCHED_NO_MEMORY);
     }
     node_free(&d->stock.pool, n);
 }
 
-COLD void drain(struct worker *w, struct domain *d, struct task *t, uintptr_t leave)
+COLD void drain(struct domain *d, struct task *t, uintptr_t leave)
 {
     struct node *n = inbox_reverse(inbox_drain(&t->in, leave)), *next;
 
@@ -147,17 +168,17 @@ COLD void drain(struct worker *w, struct domain *d, struct task *t, uintptr_t le
         next = n->next;
         if (next != NULL)
             __builtin_prefetch(next);
-        deliver_node(w, d, t, n);
+        deliver_node(d, t, n);
     }
 }
 
-static enum sched_sent send_local(struct worker *w, struct domain *d, struct task *t,
+static enum sched_sent send_local(struct domain *d, struct task *t,
                                   const struct record *r)
 {
     /* What waits in the inbox may be this sender's, from when it was elsewhere: first that,
      * for order between two tasks. Its token is on its way to us. */
     if ((at_load(&t->in, acquire, IN7) & INBOX_MAIL) != 0)
-        drain(w, d, t, INBOX_TAKEN);
+        drain(d, t, INBOX_TAKEN);
     return deliver(d, t, r) ? SENT : SENT_NO_MEMORY;
 }
 
@@ -171,12 +192,12 @@ COLD static enum sched_sent send_slow(struct worker *w, const struct record *r)
     uint64_t word = task_word(t);
     enum sched_sent sent;
 
-    if (id_high(word ^ r->to) != 0 || r->to == 0) {
+    if (id_high(word ^ r->to) != 0 || id_high(r->to) == 0) {
         sent = sent_to_nobody(w->sched, r->to);
     } else if (UNLIKELY(held == MINE_NOBODY)) {
         return guest_send(w, r);
     } else if ((word & OWNER_MASK) == held) {
-        sent = send_local(w, w->domain, t, r);
+        sent = send_local(w->domain, t, r);
     } else {
         sent = send_remote(w, w->domain, t, r);
     }
@@ -196,7 +217,8 @@ enum sched_sent sched_send_word(struct worker *w, uint64_t to, uint64_t head,
 
     guard_raise(&w->guard);
     other = task_word(t) ^ (id_high(to) | guard_mine(&w->guard));
-    if (LIKELY((other | (at_peek(&t->in) & INBOX_MAIL)) == 0)) { /* relaxed: see above */
+    other |= at_peek(&t->in) & INBOX_MAIL; /* relaxed: see above */
+    if (LIKELY(other == 0)) {
         struct domain *d = w->domain;
         struct record *r = d->ring.tail;
 

@@ -8,7 +8,10 @@
 bool deliver(struct domain *d, struct task *t, const struct record *r);
 /* Moves a task's inbox to where its mail belongs; leave as in inbox_drain. Control records
  * only leave a flag: what follows from them is for adopt(), between two steps. */
-void drain(struct worker *w, struct domain *d, struct task *t, uintptr_t leave);
+void drain(struct domain *d, struct task *t, uintptr_t leave);
+/* The oldest newborn, NULL if there is none. Places whose records have left, and dead mail,
+ * are cleared away. */
+struct task *newborn_at_base(struct worker *w, struct domain *d);
 /* The task's first record leaves the newborn stack for the ring. False: no memory. */
 bool newborn_to_ring(struct domain *d, struct task *t);
 /* The task gets a queue of its own. False: no memory. */

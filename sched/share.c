@@ -28,7 +28,7 @@ static struct gain *gain_of(struct sched *s, const void *behavior)
     return &s->gains[((uintptr_t)behavior >> 4) * 2654435761u >> 7 & (GAINS - 1)];
 }
 
-static bool steal_from(struct worker *w, struct domain *d, struct domain *from)
+static bool steal_from(struct domain *d, struct domain *from)
 {
     int64_t n = (deque_size(&from->deque) + 1) / 2, got = 0;
 
@@ -44,33 +44,33 @@ static bool steal_from(struct worker *w, struct domain *d, struct domain *from)
         }
         if (t->offer != OFFER_TASK) /* a fair share by itself */
             n = 0;
-        adopt_entry(w, d, t);
+        adopt_entry(d, t);
     }
     counter_add(&d->stock.tally.stolen, (uint64_t)got);
     return got > 0;
 }
 
-bool steal(struct worker *w, struct domain *d)
+bool steal(struct domain *d)
 {
     struct sched *s = d->sched;
 
     for (uint32_t k = 1; k < s->n_domains; k++)
-        if (steal_from(w, d, &s->domains[(d->id + k) % s->n_domains]))
+        if (steal_from(d, &s->domains[(d->id + k) % s->n_domains]))
             return true;
     return false;
 }
 
-bool take_offer(struct worker *w, struct domain *d)
+bool take_offer(struct domain *d)
 {
     struct task *t = deque_take(&d->deque);
 
     if (t != NULL)
-        adopt_entry(w, d, t);
+        adopt_entry(d, t);
     return t != NULL;
 }
 
 /* Oldest first, as a thief would; a newborn alone, for it may be the root of a tree. */
-static void take_back(struct worker *w, struct domain *d)
+static void take_back(struct domain *d)
 {
     for (int i = 0; i < OFFER_BACK; i++) {
         struct task *t = deque_steal(&d->deque);
@@ -79,7 +79,7 @@ static void take_back(struct worker *w, struct domain *d)
             return;
         if (t->offer == OFFER_NEWBORN)
             i = OFFER_BACK;
-        adopt_entry(w, d, t);
+        adopt_entry(d, t);
     }
 }
 
@@ -106,8 +106,7 @@ void report_gain(struct domain *d)
 
 /* --- offering dear turns --- */
 
-static bool offer(struct worker *w, struct domain *d, struct task *t, struct node *mail,
-                  enum task_offer as)
+static bool offer(struct domain *d, struct task *t, struct node *mail, enum task_offer as)
 {
     if (!give_up(t, mail, OWNER_PUBLIC))
         return false;
@@ -116,7 +115,7 @@ static bool offer(struct worker *w, struct domain *d, struct task *t, struct nod
     if (deque_push(&d->deque, t))
         counter_add(&d->stock.tally.published, 1);
     else
-        adopt_entry(w, d, t);
+        adopt_entry(d, t);
     return true;
 }
 
@@ -168,7 +167,7 @@ static int offer_ring(struct worker *w, struct domain *d)
         if (t == NULL)
             continue;
         t->place = 0;
-        if (offer(w, d, t, picks[i].mail, OFFER_TASK))
+        if (offer(d, t, picks[i].mail, OFFER_TASK))
             offered++;
         else
             put_back(w, d, t, picks[i].mail);
@@ -194,45 +193,37 @@ static int offer_dear(struct worker *w, struct domain *d, uint64_t now)
 /* May this behaviour's newborns be offered? Until thieves report that it does not pay. */
 static bool newborns_pay(struct worker *w, struct domain *d, uint64_t now)
 {
-    struct record *r = &d->newborns[d->newborns_base];
+    struct task *t = newborn_at_base(w, d);
 
-    if (d->newborns_top - d->newborns_base < 2 || r->to == 0)
+    if (t == NULL || d->newborns_top - d->newborns_base < 2)
         return false;
-    /* relaxed: advisory */
-    return is_past(at_peek(&gain_of(d->sched, worker_task(w, r->to)->behavior)->next_try),
-                   now);
+    return is_past(at_peek(&gain_of(d->sched, t->behavior)->next_try),
+                   now); /* relaxed: advisory */
 }
 
+/* The oldest ones: the roots of the largest subtrees. */
 static int offer_newborns(struct worker *w, struct domain *d, int max)
 {
+    struct task *t;
     int n = 0;
 
     d->offered_newborns = true;
-    while (n < max && d->newborns_base < d->newborns_top) {
+    while (n < max && (t = newborn_at_base(w, d)) != NULL) {
         struct record *r = &d->newborns[d->newborns_base];
-        struct task *t = worker_task(w, r->to);
-        struct node *mail;
+        struct node *mail = node_new(&d->stock.pool, r);
 
-        if (r->to == 0 || !task_is(t, r->to)) {
-            if (r->to != 0)
-                break; /* dead mail: it is counted when it comes up */
-            d->newborns_base++;
-            continue;
-        }
-        mail = node_new(&d->stock.pool, r);
         if (mail == NULL)
             break;
         t->place = 0;
-        if (offer(w, d, t, mail, OFFER_NEWBORN)) {
+        if (offer(d, t, mail, OFFER_NEWBORN)) {
             r->to = 0;
             n++;
-        } else {
-            node_free(&d->stock.pool, mail);
-            t->place = (uint16_t)d->newborns_base;
-            if (!newborn_to_ring(d, t))
-                break;
+            continue;
         }
-        d->newborns_base++;
+        node_free(&d->stock.pool, mail);
+        t->place = (uint16_t)d->newborns_base;
+        if (!newborn_to_ring(d, t))
+            break;
     }
     return n;
 }
@@ -282,7 +273,7 @@ void share(struct worker *w, struct domain *d, uint64_t now)
         now - d->published >=
             cycles(s, d->offered_newborns ? NEWBORN_AGE_NS : BALANCE_NS)) {
         d->published = now;
-        take_back(w, d);
+        take_back(d);
         return;
     }
     if (searching > out || (may_wake && out == 0)) {
@@ -317,8 +308,7 @@ void balance(struct worker *w, struct domain *d, uint64_t now)
             continue;
         if (load < fewest)
             fewest = load;
-        if (2 * mine + 4 < load && deque_size(&other->deque) > 0 &&
-            steal_from(w, d, other))
+        if (2 * mine + 4 < load && deque_size(&other->deque) > 0 && steal_from(d, other))
             return;
     }
     if (fewest != UINT64_MAX && mine > 2 * fewest + 4 &&

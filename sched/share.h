@@ -6,9 +6,9 @@
 #include "sched/domain.h"
 
 /* Takes from the others' offers; true if something was taken. */
-bool steal(struct worker *w, struct domain *d);
+bool steal(struct domain *d);
 /* Takes back one of our own offers. */
-bool take_offer(struct worker *w, struct domain *d);
+bool take_offer(struct domain *d);
 /* Our ring is empty: if what keeps us busy was a stolen newborn, tell whoever offers such
  * newborns whether it was worth it. */
 void report_gain(struct domain *d);

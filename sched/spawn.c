@@ -7,7 +7,7 @@ enum {
     HOME = 0
 }; /* the domain of tasks that are made outside: they spread by their traffic */
 
-static struct task *slot_new(struct sched *s, struct stock *stock, uint32_t owner)
+static struct task *slot_new(struct sched *s, struct stock *stock, uint32_t domain)
 {
     struct task *t = pool_alloc(&stock->pool, POOL_SLOT);
     uint64_t high;
@@ -21,7 +21,8 @@ static struct task *slot_new(struct sched *s, struct stock *stock, uint32_t owne
     t->place = 0;
     t->follow = 0;
     t->offer = OFFER_TASK;
-    task_set_word(t, high | (uint64_t)owner << OWNER_SHIFT | TASK_FRESH);
+    task_set_word(t,
+                  high | (uint64_t)owner_of_domain(domain) << OWNER_SHIFT | TASK_FRESH);
     return t;
 }
 

@@ -61,8 +61,7 @@ static int find(struct survey *v, uint64_t id, bool add)
             return v->hash[h] - 1;
     if (!add || v->n == SURVEY_TASKS)
         return -1;
-    v->seen[v->n] =
-        (struct seen){.id = id, .up = v->n, .size = 1, .domain = OWNER_NOBODY};
+    v->seen[v->n] = (struct seen){.id = id, .up = v->n, .size = 1, .domain = UINT32_MAX};
     v->hash[h] = (uint16_t)++v->n;
     return (int)v->n - 1;
 }
@@ -94,11 +93,11 @@ static uint32_t join(struct survey *v, uint32_t i, uint32_t j)
 
 static void tie(struct domain *d, struct seen *c, const struct task *other)
 {
-    uint32_t owner = word_owner(task_word(other)) & ~OWNER_TRANSIT;
+    uint32_t domain = word_domain(task_word(other));
 
     c->remote++;
-    if (owner < d->sched->n_domains && owner < c->domain)
-        c->domain = owner;
+    if (domain < d->sched->n_domains && domain < c->domain)
+        c->domain = domain;
 }
 
 void survey_out(struct domain *d, const struct task *to, uint64_t from)
@@ -113,7 +112,8 @@ void survey_out(struct domain *d, const struct task *to, uint64_t from)
 
 void survey_free(struct domain *d)
 {
-    memory_free(&d->sched->memory, d->survey, sizeof *d->survey, CACHE_LINE);
+    if (d->survey != NULL)
+        memory_free(&d->sched->memory, d->survey, sizeof *d->survey, CACHE_LINE);
     d->survey = NULL;
 }
 
@@ -161,7 +161,7 @@ static void read_record(struct worker *w, struct domain *d, struct survey *v,
     if (r->from != 0 && r->from != r->to) {
         struct task *sender = worker_task(w, r->from);
 
-        if (word_owner(task_word(sender)) != d->id) {
+        if (word_domain(task_word(sender)) != d->id) {
             tie(d, &v->seen[root], sender);
         } else {
             j = find(v, r->from, true);
@@ -182,7 +182,8 @@ static uint32_t read_ring(struct worker *w, struct domain *d)
 
     for (struct ring_walk i = ring_walk(&d->ring);
          i.at != d->ring.tail && k < SURVEY_SCAN; ring_step(&d->ring, &i), k++)
-        if (i.at->to != 0 && task_is(worker_task(w, i.at->to), i.at->to))
+        if (record_kind(i.at) <= RECORD_REPLY && i.at->to != 0 &&
+            task_is(worker_task(w, i.at->to), i.at->to))
             read_record(w, d, v, i.at);
     v->records += k;
     return k;
@@ -274,7 +275,8 @@ static uint32_t move_out(struct worker *w, struct domain *d, struct task **bundl
         t->place = 0;
         t->follow = 0;
         if (!give_up(t, v->picks[i].mail,
-                     bundle != NULL ? OWNER_PUBLIC : seen->domain | OWNER_TRANSIT)) {
+                     bundle != NULL ? OWNER_PUBLIC
+                                    : owner_of_domain(seen->domain) | OWNER_TRANSIT)) {
             put_back(w, d, t, v->picks[i].mail);
             continue;
         }
@@ -342,15 +344,14 @@ static uint32_t pack(struct domain *d, uint32_t want)
 }
 
 /* Woken thieves wake the next themselves if bundles remain, so one ring for each is enough. */
-static void offer_bundle(struct worker *w, struct domain *d, struct task *bundle,
-                         int number)
+static void offer_bundle(struct domain *d, struct task *bundle, int number)
 {
     struct sched *s = d->sched;
 
     bundle->offer = OFFER_BUNDLE;
     at_count(&s->offers, 1); /* relaxed: advisory */
     if (!deque_push(&d->deque, bundle)) {
-        adopt_entry(w, d, bundle);
+        adopt_entry(d, bundle);
         return;
     }
     if (at_peek(&s->dormitory.searching) < number && wake_one(s)) /* relaxed: advisory */
@@ -371,7 +372,7 @@ static void trial(struct worker *w, struct domain *d, uint64_t now, uint32_t wan
     put_off(d, now + cycles(d->sched, JUDGE_NS));
     for (uint32_t b = 1; b <= want; b++)
         if (bundle[b] != NULL)
-            offer_bundle(w, d, bundle[b], (int)b);
+            offer_bundle(d, bundle[b], (int)b);
 }
 
 /* Components that talk to another domain go there, if its number is lower. */

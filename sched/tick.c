@@ -43,16 +43,12 @@ static void measure(struct domain *d, uint64_t now)
 /* Nobody waits for ever at the bottom of the newborns: one in a while joins the ring. */
 static void age_newborn(struct worker *w, struct domain *d, uint64_t now)
 {
-    struct record *r = &d->newborns[d->newborns_base];
-    struct task *t = worker_task(w, r->to);
-
     if (d->newborns_base == d->newborns_top ||
         now - d->aged < cycles(d->sched, NEWBORN_AGE_NS))
         return;
     d->aged = now;
-    if (r->to != 0 && (!task_is(t, r->to) || !newborn_to_ring(d, t)))
-        return; /* dead, or no memory: it is found when it comes up */
-    d->newborns_base++;
+    if (newborn_at_base(w, d) != NULL && newborn_to_ring(d, newborn_at_base(w, d)))
+        d->newborns_base++;
 }
 
 /* A rescue must not need memory: what the last one used up is replaced here. */
@@ -78,17 +74,6 @@ static void look_at_others(struct worker *w, struct domain *d, uint64_t now)
         balance(w, d, now);
 }
 
-/* If our step should get stuck somebody has to see it: a sleeper is woken, finds nothing,
- * and sleeps on watch. For more than one record only: alone nobody waits. */
-static void want_watch(struct domain *d)
-{
-    struct sched *s = d->sched;
-
-    if (ring_size(&d->ring) > 1 && at_peek(&s->dormitory.watching) == 0 &&
-        at_peek(&s->dormitory.sleeping) > 0) /* relaxed: advisory, both */
-        wake_one(s);
-}
-
 COLD bool tick(struct worker *w, struct domain *d)
 {
     struct sched *s = d->sched;
@@ -103,9 +88,6 @@ COLD bool tick(struct worker *w, struct domain *d)
     }
     fill_reserves(d);
     age_newborn(w, d, now);
-    if (s->n_workers == 1)
-        return true;
-    want_watch(d);
     if (s->n_domains == 1)
         return true;
     look_at_others(w, d, now);

@@ -66,6 +66,7 @@ enum {
     STUCK_NS =
         1000000, /* a step this long has its neighbours moved: 1 ms is a kernel tick */
     FLOOD_NS = 200000000,     /* a step that fills segments counts as alive for so long */
+    WATCH_QUIET = 16,         /* looks at sleepers only before a watch ends */
     WATCH_NS = 100000,        /* between two looks at whether somebody watches */
     WATCH_EVERY_NS = 1000000, /* a watching sleeper looks so often */
     SPINS = 400,    /* looks around before sleeping: 10 us; a wake-up costs 7 to 20 */

@@ -65,8 +65,9 @@ typedef struct weft_type {
     uint32_t size;  /* bytes */
     uint32_t align; /* a power of two, at most 4096 */
     uint32_t reserved;
-    void (*destroy)(
-        void *object); /* releases what the object owns, not the object; or NULL */
+    /* Releases what the object owns, not the object; or NULL. Called on any thread; it must
+     * not call back into Weft, whose locks may be held. */
+    void (*destroy)(void *object);
 } weft_type;
 
 enum weft_letter_form {

@@ -128,9 +128,9 @@ static void on_next(struct worker *w, struct task *t, int next, const uint64_t v
     default:
         reason.exit = WEFT_EXIT_FAILED;
         reason.code = WEFT_EINVAL;
-        reason.text = "a step returned what is no weft_next";
+        reason.text = "a step or init returned what is no weft_next";
     }
-    if (next == NEXT_INIT_STOP || next == NEXT_INIT_FAIL)
+    if (next == NEXT_INIT_STOP || next == NEXT_INIT_FAIL || next == NEXT_INIT_GARBAGE)
         reason.hook = WEFT_HOOK_INIT;
     if (next == NEXT_ENDED)
         finish(w, t, &reason);
@@ -175,7 +175,8 @@ static int init_next(weft_next next)
 {
     return next == NEXT_STOP                         ? NEXT_INIT_STOP
            : next == NEXT_STAY || next == NEXT_YIELD ? NEXT_STAY
-                                                     : NEXT_INIT_FAIL;
+           : next == NEXT_FAIL                       ? NEXT_INIT_FAIL
+                                                     : NEXT_INIT_GARBAGE;
 }
 
 static void on_start(struct worker *w, struct task *t, const struct record *r)
@@ -323,8 +324,6 @@ spawn_in(struct sched *s, struct worker *w, struct stock *stock, const weft_beha
     struct record start, *first = b->init != NULL ? &start : NULL;
     weft_pid pid;
 
-    if (ret_pid != NULL)
-        *ret_pid = WEFT_NOBODY;
     if (UNLIKELY(args != NULL && b->args_size == 0))
         return WEFT_EINVAL;
     t = w != NULL ? sched_task_new(w) : sched_outside_new(s, stock);
@@ -365,7 +364,9 @@ int weft_spawn(weft_self *self, const weft_behavior *behavior, const void *args,
     bool lane;
     int error;
 
-    if (UNLIKELY(*sched_memo(w) != behavior)) {
+    if (ret_pid != NULL)
+        *ret_pid = WEFT_NOBODY;
+    if (UNLIKELY(*sched_memo(w) != behavior || behavior == NULL)) {
         if (!valid(behavior))
             return WEFT_EINVAL;
         *sched_memo(w) = behavior; /* it is constant: once is enough */
@@ -385,6 +386,8 @@ int weft_rt_spawn(weft_runtime *rt, const weft_behavior *behavior, const void *a
     struct stock *stock;
     int error;
 
+    if (ret_pid != NULL)
+        *ret_pid = WEFT_NOBODY;
     if (!valid(behavior))
         return WEFT_EINVAL;
     if (at_load(&rt->stopping, acquire, RT1))

@@ -14,6 +14,7 @@ enum {
     NEXT_FAIL,
     NEXT_INIT_STOP,
     NEXT_INIT_FAIL,
+    NEXT_INIT_GARBAGE,
     NEXT_ENDED
 };
 
