@@ -180,7 +180,8 @@ static inline struct task *worker_task(const struct worker *w, uint64_t id)
 /* Why an id names no task here. */
 static inline enum sched_sent sent_to_nobody(const struct sched *s, uint64_t id)
 {
-    return id != 0 && ((id ^ s->runtime) & ID_FOREIGN) != 0 ? SENT_FOREIGN : SENT_NO_TASK;
+    return (id & ID_FOREIGN) != 0 && ((id ^ s->runtime) & ID_FOREIGN) != 0 ? SENT_FOREIGN
+                                                                           : SENT_NO_TASK;
 }
 
 /* Shows readers what the turns have come to. */

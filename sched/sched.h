@@ -30,6 +30,7 @@ static inline void counter_add_last(counter *c, uint64_t n)
     at_store(c, at_peek(c) + n, release, CT1); /* relaxed: one writer */
 }
 
+enum sched_sent { SENT, SENT_NO_TASK, SENT_FOREIGN, SENT_NO_MEMORY };
 enum sched_dead { SCHED_NO_TASK, SCHED_ENDED, SCHED_NO_MEMORY };
 
 struct tally {
@@ -46,6 +47,8 @@ struct sched_ops {
     /* A message for nobody: release it, count it. Any thread. */
     void (*dead)(struct sched *s, struct stock *stock, const struct record *r,
                  enum sched_dead why);
+    /* A word could not be sent by a step: count it. Guard down. Returns an error code. */
+    int (*unsent)(struct worker *w, enum sched_sent why);
     /* A message with a block was handled: release the block. Any thread. */
     void (*handled)(struct sched *s, struct stock *stock, const struct record *r);
     /* A START record: run the task's beginning. */
@@ -83,12 +86,9 @@ uint64_t sched_sum(const struct sched *s, size_t offset);
 
 /* --- inside a step or an op --- */
 
-enum sched_sent { SENT, SENT_NO_TASK, SENT_FOREIGN, SENT_NO_MEMORY };
-
-/* Sends one word; r is a whole record with its slots. On an error the message is still the
- * caller's. */
-enum sched_sent sched_send_word(struct worker *w, uint64_t to, uint64_t head,
-                                uint64_t word);
+/* Sends one word. Returns 0, or what ops->unsent returned. */
+int sched_send_word(struct worker *w, uint64_t to, uint64_t head, uint64_t word);
+/* r is a whole record with its slots. On an error the message is still the caller's. */
 enum sched_sent sched_send(struct worker *w, const struct record *r);
 
 /* A new task of the worker's domain; NULL if there is no slot. The caller fills in step,

@@ -205,11 +205,17 @@ COLD static enum sched_sent send_slow(struct worker *w, const struct record *r)
     return sent;
 }
 
+COLD static int send_word_slow(struct worker *w, const struct record *r)
+{
+    enum sched_sent sent = send_slow(w, r);
+
+    return LIKELY(sent == SENT) ? 0 : w->sched->ops->unsent(w, sent);
+}
+
 /* The fast path: one compare of the task's word says that it is of this runtime, alive, our
  * domain's, and in no special state; then the record is written into the ring. The relaxed
  * look at the inbox only compares; who finds mail there acquires it. */
-enum sched_sent sched_send_word(struct worker *w, uint64_t to, uint64_t head,
-                                uint64_t word)
+int sched_send_word(struct worker *w, uint64_t to, uint64_t head, uint64_t word)
 {
     struct task *t = worker_task(w, to);
     struct record whole;
@@ -230,16 +236,16 @@ enum sched_sent sched_send_word(struct worker *w, uint64_t to, uint64_t head,
             r->word = word;
             d->ring.tail = r + 1;
             guard_lower(&w->guard);
-            return SENT;
+            return 0;
         }
     }
     from = at_peek(&w->running); /* relaxed: our own */
     if (other == TASK_FRESH && newborn_put(w->domain, t, to, from, head, word)) {
         guard_lower(&w->guard);
-        return SENT;
+        return 0;
     }
     whole = (struct record){to, from, head, word};
-    return send_slow(w, &whole);
+    return send_word_slow(w, &whole);
 }
 
 enum sched_sent sched_send(struct worker *w, const struct record *r)

@@ -47,9 +47,8 @@ COLD static bool after_turn(struct worker *w, struct domain *d, struct task *t,
     return !w->lost;
 }
 
-/* One step. The guard is down meanwhile. False: the domain was lost. */
-static inline bool turn(struct worker *w, struct domain *d, struct task *t,
-                        struct record *m)
+/* The step itself; the guard is down meanwhile. */
+static inline int step(struct worker *w, struct task *t, struct record *m)
 {
     int next;
 
@@ -57,11 +56,16 @@ static inline bool turn(struct worker *w, struct domain *d, struct task *t,
     guard_lower(&w->guard);
     next = t->step((struct weft_self *)(void *)w, t->state, (struct weft_msg *)(void *)m);
     guard_raise(&w->guard);
-    if (UNLIKELY(guard_mine(&w->guard) == MINE_NOBODY) && !step_over(w, d, t, m, next))
-        return false;
-    if (UNLIKELY((next | (int)w->boxed | (int)(record_extra(m) & RECORD_BLOCK)) != 0))
-        return after_turn(w, d, t, m, next);
-    return true;
+    return next;
+}
+
+/* A whole turn of any message. False: the domain was lost. */
+COLD static bool turn(struct worker *w, struct domain *d, struct task *t,
+                      struct record *m)
+{
+    int next = step(w, t, m);
+
+    return step_over(w, d, t, m, next) && after_turn(w, d, t, m, next);
 }
 
 void sched_code_begin(struct worker *w, struct task *t)
@@ -203,36 +207,70 @@ COLD static bool run_odd(struct worker *w, struct domain *d, struct record *m)
 
 /* --- batches of turns --- */
 
-/* Up to `budget` turns from the ring. False: the domain was lost. */
+static inline void count_turns(struct domain *d, uint32_t *done)
+{
+    d->turns += *done;
+    *done = 0;
+}
+
+COLD static void count_lost_turns(struct worker *w, uint32_t done)
+{
+    struct stock *stock = lane_enter(w->sched);
+
+    counter_add(&stock->tally.handled, done);
+    lane_leave(w->sched, stock);
+}
+
+/* Past the tail there are old records: harmless. */
+static inline void prefetch_ahead(const struct worker *w, const struct record *m)
+{
+    uint64_t ahead = m[PREFETCH].to & w->index_mask;
+
+    __builtin_prefetch(&w->tasks[ahead], 1);
+    __builtin_prefetch(&w->colds[ahead], 1);
+}
+
+/* Up to `budget` turns from the ring. False: the domain was lost.
+ *
+ * The turns of the plain case are counted here and added up when anybody may want to know;
+ * if the domain is lost they are the lane's. */
 static bool run_ring(struct worker *w, struct domain *d, uint32_t budget)
 {
-    uint32_t mine = guard_mine(&w->guard), left = budget;
+    uint32_t mine = guard_mine(&w->guard), done = 0;
     bool far = d->far;
 
-    for (; left > 0; left--) {
+    for (; budget > 0; budget--) {
         struct record *m = d->ring.head;
         struct task *t;
+        int next;
 
         if (m == d->ring.tail)
             break;
         t = worker_task(w, m->to);
-        if (far) {
-            uint64_t ahead = m[PREFETCH].to & w->index_mask;
-
-            __builtin_prefetch(&w->tasks[ahead], 1);
-            __builtin_prefetch(&w->colds[ahead], 1);
-        }
-        if (UNLIKELY(task_word(t) != (id_high(m->to) | mine))) {
+        if (far)
+            prefetch_ahead(w, m);
+        if (UNLIKELY(task_word(t) != (id_high(m->to) | mine) || record_extra(m) != 0)) {
+            count_turns(d, &done);
             if (!run_odd(w, d, m))
                 return false;
             continue;
         }
-        d->ring.head = m + record_slots(m);
+        d->ring.head = m + 1;
         t->left++;
-        d->turns++;
-        if (UNLIKELY(!turn(w, d, t, m)))
+        done++;
+        next = step(w, t, m);
+        if (UNLIKELY(guard_mine(&w->guard) == MINE_NOBODY) &&
+            !step_over(w, d, t, m, next)) {
+            count_lost_turns(w, done);
             return false;
+        }
+        if (UNLIKELY((next | (int)w->boxed) != 0)) {
+            count_turns(d, &done);
+            if (!after_turn(w, d, t, m, next))
+                return false;
+        }
     }
+    count_turns(d, &done);
     return true;
 }
 
@@ -254,8 +292,14 @@ static bool run_newborns(struct worker *w, struct domain *d, uint32_t budget)
         task_unflag(t, TASK_LIFO);
         t->place = 0;
         if (LIKELY((task_word(t) & TASK_FLAGS) == 0)) {
+            int next;
+
             d->turns++;
-            if (UNLIKELY(!turn(w, d, t, m)))
+            next = step(w, t, m);
+            if (UNLIKELY(guard_mine(&w->guard) == MINE_NOBODY) &&
+                !step_over(w, d, t, m, next))
+                return false;
+            if (UNLIKELY((next | (int)w->boxed) != 0) && !after_turn(w, d, t, m, next))
                 return false;
         } else if (!run_record(w, d, t, m)) {
             return false;

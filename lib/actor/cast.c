@@ -114,7 +114,7 @@ static int taken(struct place p, const weft_letter *letter, unsigned outcome)
 {
     if (LIKELY(outcome == SENT))
         return WEFT_OK;
-    if (letter != NULL && outcome != MALFORMED && letter->form == WEFT_LETTER_BLOCK &&
+    if (outcome != MALFORMED && letter->form == WEFT_LETTER_BLOCK &&
         letter_type(letter)->destroy != NULL)
         letter_type(letter)->destroy(letter_object(letter));
     if (outcome == MALFORMED) {
@@ -148,14 +148,18 @@ static struct place outside(weft_runtime *rt)
     return (struct place){NULL, rt->sched};
 }
 
+int word_unsent(struct worker *w, enum sched_sent why)
+{
+    count_dead((struct place){w, sched_of(w)}, outcomes[why].dead);
+    return outcomes[why].error;
+}
+
 /* --- from a step --- */
 
 int weft_cast_word(weft_self *self, weft_pid to, uint32_t tag, uint64_t word)
 {
-    enum sched_sent sent =
-        sched_send_word(worker_of(self), to, record_head(tag, RECORD_MAIL, 0, 8), word);
-
-    return LIKELY(sent == SENT) ? WEFT_OK : taken(inside(self), NULL, sent);
+    return sched_send_word(worker_of(self), to, record_head(tag, RECORD_MAIL, 0, 8),
+                           word);
 }
 
 int weft_cast(weft_self *self, weft_pid to, weft_letter letter)
@@ -182,10 +186,8 @@ int weft_reply(weft_self *self, const weft_msg *msg, weft_letter letter)
 
 int weft_reply_word(weft_self *self, const weft_msg *msg, uint32_t tag, uint64_t word)
 {
-    enum sched_sent sent = sched_send_word(worker_of(self), weft_sender(msg),
-                                           record_head(tag, RECORD_REPLY, 0, 8), word);
-
-    return LIKELY(sent == SENT) ? WEFT_OK : taken(inside(self), NULL, sent);
+    return sched_send_word(worker_of(self), weft_sender(msg),
+                           record_head(tag, RECORD_REPLY, 0, 8), word);
 }
 
 /* --- from any thread --- */

@@ -227,6 +227,7 @@ static void on_dead(struct sched *s, struct stock *stock, const struct record *r
 
 const struct sched_ops actor_ops = {
     .dead = on_dead,
+    .unsent = word_unsent,
     .handled = release,
     .start = on_start,
     .next = on_next,

@@ -52,6 +52,11 @@ static inline const struct record *record_of(const weft_msg *msg)
 
 extern const struct sched_ops actor_ops;
 
+/* --- lib/actor/cast.c --- */
+
+/* A word that could not be sent is a dead letter: counts it, returns why. */
+int word_unsent(struct worker *w, enum sched_sent why);
+
 /* --- lib/actor/block.c: objects that travel by address --- */
 
 /* Memory for size bytes, from the stock's pool if it is small. NULL if there is none. */
