@@ -212,6 +212,22 @@ COLD static int send_word_slow(struct worker *w, const struct record *r)
     return LIKELY(sent == SENT) ? 0 : w->sched->ops->unsent(w, sent);
 }
 
+/* One more message for a long queue. False: something else is to be done as well. */
+static inline bool queue_put(struct domain *d, struct task *t, uint64_t to, uint64_t from,
+                             uint64_t head, uint64_t word)
+{
+    struct mailq *q = task_queue(d->sched, t);
+    struct record *r = q->turn_out ? fifo_room(&q->fresh, 1) : NULL;
+
+    if (r == NULL)
+        return false;
+    r->to = to;
+    r->from = from;
+    r->head = head;
+    r->word = word;
+    return true;
+}
+
 /* The fast path: one compare of the task's word says that it is of this runtime, alive, our
  * domain's, and in no special state; then the record is written into the ring. The relaxed
  * look at the inbox only compares; who finds mail there acquires it. */
@@ -240,7 +256,8 @@ int sched_send_word(struct worker *w, uint64_t to, uint64_t head, uint64_t word)
         }
     }
     from = at_peek(&w->running); /* relaxed: our own */
-    if (other == TASK_FRESH && newborn_put(w->domain, t, to, from, head, word)) {
+    if ((other == TASK_FRESH && newborn_put(w->domain, t, to, from, head, word)) ||
+        (other == TASK_QUEUED && queue_put(w->domain, t, to, from, head, word))) {
         guard_lower(&w->guard);
         return 0;
     }

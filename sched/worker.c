@@ -102,6 +102,21 @@ static bool queue_goes_on(struct task *t, uint64_t high)
            (word & (TASK_QUEUED | TASK_KILLED | TASK_STOPPING)) == TASK_QUEUED;
 }
 
+/* One message of the queue. False: the domain was lost. */
+static inline bool queue_turn(struct worker *w, struct domain *d, struct task *t,
+                              struct record *m)
+{
+    int next;
+
+    d->turns++;
+    if (UNLIKELY(record_extra(m) != 0))
+        return turn(w, d, t, m);
+    next = step(w, t, m);
+    if (UNLIKELY(guard_mine(&w->guard) == MINE_NOBODY) && !step_over(w, d, t, m, next))
+        return false;
+    return LIKELY((next | (int)w->boxed) == 0) || after_turn(w, d, t, m, next);
+}
+
 /* A queued task has its turn: as many messages as a tick has turns; a yielded one alone. */
 static bool run_queue(struct worker *w, struct domain *d, struct task *t)
 {
@@ -116,16 +131,13 @@ static bool run_queue(struct worker *w, struct domain *d, struct task *t)
     if (q->held) {
         memcpy(w->message, q->message, sizeof w->message);
         q->held = false;
-        d->turns++;
-        if (!turn(w, d, t, w->message))
+        if (!queue_turn(w, d, t, w->message))
             return false;
     }
     while (queue_goes_on(t, high) && !q->held && left-- > 0 &&
-           (m = queue_next(d, q)) != NULL) {
-        d->turns++;
-        if (!turn(w, d, t, m))
+           (m = queue_next(d, q)) != NULL)
+        if (!queue_turn(w, d, t, m))
             return false;
-    }
     if (!queue_goes_on(t, high))
         return true;
     if (mailq_has_mail(q)) {
