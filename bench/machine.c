@@ -20,9 +20,9 @@
 
 #define TRIALS      21u
 #define EXCHANGES   20000u
-#define TOUCHED     256u  /* pages in a trial */
-#define PAGE        4096u /* bytes */
-#define ROUND_TRIPS 1000u /* in a trial */
+#define PAGE        4096u
+#define HUGE        (512u * PAGE) /* bytes of a huge page */
+#define ROUND_TRIPS 1000u         /* in a trial */
 #define LINE        64u
 
 typedef double trial(void *context);
@@ -55,23 +55,26 @@ static double exchange_trial(void *context)
     return (double)(bench_now() - begin) / EXCHANGES;
 }
 
-/* Returns 0 if there is no memory to touch. */
+/* The first touch of HUGE bytes, of memory with the madvise(2) that context points to.
+ * Returns 0 if there is none. */
 static double touch_trial(void *context)
 {
+    const int *advice = context;
     uint64_t begin, end;
-    char *memory = mmap(NULL, TOUCHED * PAGE, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *memory =
+        mmap(NULL, 2 * HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *at;
 
-    (void)context;
     if (memory == MAP_FAILED)
         return 0;
-    madvise(memory, TOUCHED * PAGE, MADV_NOHUGEPAGE);
+    madvise(memory, 2 * HUGE, *advice);
+    at = memory + HUGE - (uintptr_t)memory % HUGE;
     begin = bench_now();
-    for (unsigned i = 0; i < TOUCHED; i++)
-        *(volatile char *)(memory + i * PAGE) = 1;
+    for (size_t i = 0; i < HUGE; i += PAGE)
+        *(volatile char *)(at + i) = 1;
     end = bench_now();
-    munmap(memory, TOUCHED * PAGE);
-    return (double)(end - begin) / TOUCHED;
+    munmap(memory, 2 * HUGE);
+    return (double)(end - begin);
 }
 
 /* A line that two threads write in turns: the one that serves makes the number odd, the
@@ -185,7 +188,9 @@ void machine_measure(struct machine *machine)
     if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
         machine->processors = (unsigned)CPU_COUNT(&allowed);
     machine->locked_ns = median_of_trials(exchange_trial, NULL);
-    machine->first_touch_ns = median_of_trials(touch_trial, NULL);
+    machine->touch_ns =
+        median_of_trials(touch_trial, &(int){MADV_NOHUGEPAGE}) * PAGE / HUGE;
+    machine->touch_huge_ns = median_of_trials(touch_trial, &(int){MADV_HUGEPAGE});
     if (machine->processors > 1)
         machine->round_trip_ns = round_trip_ns();
 }

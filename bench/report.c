@@ -100,10 +100,10 @@ static void json_machine(const struct machine *machine)
 {
     printf("  \"machine\": {\"processor\": ");
     json_string(machine->processor);
-    printf(", \"processors\": %u, \"locked_rmw_ns\": %.3f, \"first_touch_ns\": %.1f, "
-           "\"round_trip_ns\": %.1f},\n",
-           machine->processors, machine->locked_ns, machine->first_touch_ns,
-           machine->round_trip_ns);
+    printf(", \"processors\": %u, \"locked_rmw_ns\": %.3f, \"touch_4k_ns\": %.1f, "
+           "\"touch_2m_ns\": %.0f, \"round_trip_ns\": %.1f},\n",
+           machine->processors, machine->locked_ns, machine->touch_ns,
+           machine->touch_huge_ns, machine->round_trip_ns);
 }
 
 void report_json(const struct session *session)

@@ -69,8 +69,9 @@ static void print_machine(const struct bench_options *options,
            plural(machine->processors),
            options->pin ? "pinned (--no-pin: the kernel places them)"
                         : "not pinned: the kernel places them");
-    printf("locked read-modify-write %.2f ns, first touch of a 4 KiB page %.0f ns",
-           machine->locked_ns, machine->first_touch_ns);
+    printf("locked read-modify-write %.2f ns, first touch of 4 KiB %.2f us, of 2 MiB "
+           "%.0f us",
+           machine->locked_ns, machine->touch_ns / 1e3, machine->touch_huge_ns / 1e3);
     if (machine->round_trip_ns > 0)
         printf(", round trip of a cache line %.0f ns", machine->round_trip_ns);
     printf("\n\n");
