@@ -112,11 +112,12 @@ struct worker {
     struct sched *sched;
 
     uint32_t id;
-    bool lost;             /* it had a domain until the step that ran last */
-    bool guest;            /* the running step has lost the domain, and knows */
-    const void *memo;      /* the floor above's: what it has looked at last */
-    uint64_t verdict[3];   /* what a step says besides its result: the actor layer's */
-    struct record newborn; /* the newborn's record being handled */
+    uint32_t turns_of_lost; /* turns that it has not added up when it lost its domain */
+    bool lost;              /* it had a domain until the step that ran last */
+    bool guest;             /* the running step has lost the domain, and knows */
+    const void *memo;       /* the floor above's: what it has looked at last */
+    uint64_t verdict[3];    /* what a step says besides its result: the actor layer's */
+    struct record newborn;  /* the newborn's record being handled */
     struct record message[RECORD_SLOTS_MAX]; /* of a yielded step being continued */
     struct segment *pinned; /* holds the message of a step that lost its domain */
     _Atomic(bool) detached; /* RS1: the domain's next holder has taken note of the step */

@@ -188,6 +188,8 @@ static void give_back(struct worker *w, struct task *t, const struct record *m, 
     if (next == NEXT_YIELD)
         memcpy(q->message, m, record_slots(m) * sizeof *m);
     stock = lane_enter(w->sched);
+    counter_add(&stock->tally.handled, w->turns_of_lost);
+    w->turns_of_lost = 0;
     if (next != NEXT_YIELD && m != NULL && (record_extra(m) & RECORD_BLOCK) != 0)
         w->sched->ops->handled(w->sched, stock, m);
     pool_free(&stock->pool, POOL_SEGMENT, w->pinned);

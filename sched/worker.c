@@ -225,14 +225,6 @@ static inline void count_turns(struct domain *d, uint32_t *done)
     *done = 0;
 }
 
-COLD static void count_lost_turns(struct worker *w, uint32_t done)
-{
-    struct stock *stock = lane_enter(w->sched);
-
-    counter_add(&stock->tally.handled, done);
-    lane_leave(w->sched, stock);
-}
-
 /* Past the tail there are old records: harmless. */
 static inline void prefetch_ahead(const struct worker *w, const struct record *m)
 {
@@ -245,7 +237,7 @@ static inline void prefetch_ahead(const struct worker *w, const struct record *m
 /* Up to `budget` turns from the ring. False: the domain was lost.
  *
  * The turns of the plain case are counted here and added up when anybody may want to know;
- * if the domain is lost they are the lane's. */
+ * if the domain is lost step_over does that. */
 static bool run_ring(struct worker *w, struct domain *d, uint32_t budget)
 {
     uint32_t mine = guard_mine(&w->guard), done = 0;
@@ -271,10 +263,11 @@ static bool run_ring(struct worker *w, struct domain *d, uint32_t budget)
         t->left++;
         done++;
         next = step(w, t, m);
-        if (UNLIKELY(guard_mine(&w->guard) == MINE_NOBODY) &&
-            !step_over(w, d, t, m, next)) {
-            count_lost_turns(w, done);
-            return false;
+        if (UNLIKELY(guard_mine(&w->guard) == MINE_NOBODY)) {
+            w->turns_of_lost = done;
+            if (!step_over(w, d, t, m, next))
+                return false;
+            w->turns_of_lost = 0;
         }
         if (UNLIKELY((next | (int)w->boxed) != 0)) {
             count_turns(d, &done);
