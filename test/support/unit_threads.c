@@ -48,11 +48,11 @@ static uint64_t now_ns(void)
 
 uint64_t wait_begin(void)
 {
-    enum { SECONDS = 20 };
+    static const uint64_t patience_ns = 20000000000u;
     const char *factor = getenv("SHIM_TIMEOUT_FACTOR");
     unsigned long times = factor != NULL ? strtoul(factor, NULL, 10) : 1;
 
-    return now_ns() + SECONDS * 1000000000u * (uint64_t)(times > 0 ? times : 1);
+    return now_ns() + patience_ns * (times > 0 ? times : 1);
 }
 
 bool wait_goes_on(uint64_t until)

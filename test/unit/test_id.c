@@ -62,11 +62,30 @@ Test(id, an_owner_comes_out_of_a_word_as_it_went_in)
         }
 }
 
+Test(id, a_domain_is_told_by_its_owner_on_the_way_and_there)
+{
+    for (uint32_t domain = 0; domain < 256; domain++) {
+        uint32_t owner = owner_of_domain(domain);
+
+        cr_expect_eq(word_domain(word_with_owner(UINT64_MAX, owner)), domain);
+        cr_expect_eq(word_domain(word_with_owner(0, owner | OWNER_TRANSIT)), domain);
+        cr_expect_lt(owner, OWNER_PUBLIC);
+    }
+}
+
+/* The word of a slot never used is 0. */
+Test(id, nobody_public_and_unused_are_no_domains)
+{
+    cr_expect_geq(word_domain(0), 256);
+    cr_expect_geq(word_domain(word_with_owner(0, OWNER_PUBLIC)), 256);
+    cr_expect_geq(word_domain(word_with_owner(0, OWNER_NOBODY)), 256);
+}
+
 Test(id, flags_are_single_bits_of_their_own)
 {
-    static const uint64_t flags[] = {TASK_FRESH,  TASK_LIFO,     TASK_STARTING,
-                                     TASK_QUEUED, TASK_DETACHED, TASK_STOPPING,
-                                     TASK_KILLED, TASK_DYING,    TASK_FREE};
+    static const uint64_t flags[] = {
+        TASK_FRESH,    TASK_LIFO,   TASK_STARTING, TASK_QUEUED, TASK_DETACHED,
+        TASK_STOPPING, TASK_KILLED, TASK_DYING,    TASK_FREE,   TASK_ENDING};
     uint64_t seen = 0;
 
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {

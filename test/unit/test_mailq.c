@@ -66,7 +66,7 @@ Test(mailq, is_empty_and_zero_at_first)
     cr_expect_not(mailq_has_mail(q));
     cr_expect_null(fifo_next(&q->old, &pool));
     cr_expect_null(fifo_next(&q->fresh, &pool));
-    cr_expect_null(q->returned);
+    cr_expect_not(q->returned);
     cr_expect_not(q->turn_out);
     mailq_free(&pool, q);
 }

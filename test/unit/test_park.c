@@ -82,12 +82,17 @@ Test(park, a_wait_ends_when_its_time_is_over)
     cr_expect(bell_wait(&beds[0].bell, bed_bell(&beds[0]), 1));
 }
 
-Test(park, one_watches_at_a_time)
+Test(park, one_watches_at_a_time_and_is_known)
 {
-    cr_expect(watch_begin(&dormitory));
-    cr_expect_not(watch_begin(&dormitory));
-    watch_end(&dormitory);
-    cr_expect(watch_begin(&dormitory));
+    cr_expect_eq(watcher_of(&dormitory), NO_WATCHER);
+    for (uint32_t me = 0; me < 3; me++) {
+        cr_expect(watch_begin(&dormitory, me));
+        cr_expect_not(watch_begin(&dormitory, me));
+        cr_expect_not(watch_begin(&dormitory, me + 1));
+        cr_expect_eq(watcher_of(&dormitory), me);
+        watch_end(&dormitory);
+        cr_expect_eq(watcher_of(&dormitory), NO_WATCHER);
+    }
 }
 
 /* --- threads --- */
