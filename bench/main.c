@@ -6,7 +6,7 @@
 #include "bench/child.h"
 #include "bench/options.h"
 #include "bench/report.h"
-#include "bench/session.h"
+#include "bench/series.h"
 #include "bench/view.h"
 
 enum exit_code { EXIT_RIGHT = 0, EXIT_WRONG = 1, EXIT_USAGE = 2 };
@@ -65,21 +65,21 @@ static int run_contract(const struct bench_options *options)
     return EXIT_RIGHT;
 }
 
-static int run_session(const struct bench_options *options)
+static int run_series(const struct bench_options *options)
 {
-    static struct session session;
+    static struct series series;
     unsigned wrong;
 
-    machine_measure(&session.machine);
-    view_begin(options, &session.machine);
-    wrong = session_run(&session, options, view_progress);
+    machine_measure(&series.machine);
+    view_begin(options, &series.machine);
+    wrong = series_run(&series, options, view_progress);
     if (options->format == OPTIONS_JSON)
-        report_json(&session);
+        report_json(&series);
     else if (options->format == OPTIONS_CSV)
-        report_csv(&session);
+        report_csv(&series);
     else
-        view_end(&session);
-    view_trouble(&session);
+        view_end(&series);
+    view_trouble(&series);
     return wrong > 0 ? EXIT_WRONG : EXIT_RIGHT;
 }
 
@@ -98,8 +98,8 @@ int bench_main(int argc, char **argv)
         return EXIT_RIGHT;
     case OPTIONS_CONTRACT:
         return run_contract(&options);
-    case OPTIONS_SESSION:
-        return run_session(&options);
+    case OPTIONS_SERIES:
+        return run_series(&options);
     }
     return EXIT_USAGE;
 }

@@ -6,12 +6,12 @@
 
 #include "bench/bench.h"
 
-#define OPTIONS_WORKERS_MAX   8u   /* different numbers of workers in a session */
+#define OPTIONS_WORKERS_MAX   8u   /* different numbers of workers in a series */
 #define OPTIONS_REPEAT_MAX    99u  /* runs of one workload on one number of workers */
-#define OPTIONS_WORKLOADS_MAX 32u  /* workloads of a session */
+#define OPTIONS_WORKLOADS_MAX 32u  /* workloads of a series */
 #define OPTIONS_SCALE_MAX     1000 /* times the usual N */
 
-enum options_task { OPTIONS_SESSION, OPTIONS_CONTRACT, OPTIONS_LIST, OPTIONS_HELP };
+enum options_task { OPTIONS_SERIES, OPTIONS_CONTRACT, OPTIONS_LIST, OPTIONS_HELP };
 enum options_format { OPTIONS_TABLE, OPTIONS_JSON, OPTIONS_CSV };
 
 struct bench_options {
@@ -35,7 +35,7 @@ struct bench_options {
  * Returns 0, or -1 after it has said on stderr what is wrong and what to do. */
 int options_parse(int argc, char **argv, struct bench_options *options);
 
-/* The N and M of a workload in a session. */
+/* The N and M of a workload in a series. */
 struct bench_size options_size(const struct bench_options *options,
                                const struct workload *workload);
 

@@ -44,13 +44,13 @@ static void json_string(const char *text)
     putchar('"');
 }
 
-static void json_result(const struct session *session, unsigned i, unsigned k)
+static void json_result(const struct series *series, unsigned i, unsigned k)
 {
-    const struct bench_options *options = session->options;
+    const struct bench_options *options = series->options;
     const struct workload *workload = options->workloads[i];
-    const struct session_cell *cell = &session->cell[i][k];
+    const struct series_cell *cell = &series->cell[i][k];
     struct bench_size size = options_size(options, workload);
-    struct child_figures figures = session_median(cell);
+    struct child_figures figures = series_median(cell);
 
     printf("{\"workload\": \"%s\", \"workers\": %u, \"n\": %llu, \"m\": %llu, "
            "\"runs\": %u, \"right\": %s",
@@ -67,7 +67,7 @@ static void json_result(const struct session *session, unsigned i, unsigned k)
         if (workload->kind == BENCH_BYTES)
             printf(", \"bytes_per_actor\": %.0f", figures.rate);
         else
-            printf(", \"ns_per_op\": %.3f, \"rate\": %.0f", session_ns_per_op(&figures),
+            printf(", \"ns_per_op\": %.3f, \"rate\": %.0f", series_ns_per_op(&figures),
                    figures.rate);
         if (workload->kind == BENCH_DELAY)
             printf(", \"p50_ns\": %.0f, \"p99_ns\": %.0f, \"worst_ns\": %.0f",
@@ -76,7 +76,7 @@ static void json_result(const struct session *session, unsigned i, unsigned k)
     printf("}");
 }
 
-static void json_targets(const struct session *session)
+static void json_targets(const struct series *series)
 {
     const char *comma = "";
 
@@ -84,7 +84,7 @@ static void json_targets(const struct session *session)
     for (const struct target *target = targets; target->workload != NULL; target++) {
         struct target_result result;
 
-        if (!target_compare(target, session, &result))
+        if (!target_compare(target, series, &result))
             continue;
         printf("%s\n    {\"workload\": \"%s\", \"workers\": %u, \"measure\": \"%s\", "
                "\"stated\": %.3f, \"wanted\": %.3f, \"reached\": %.3f, "
@@ -106,13 +106,13 @@ static void json_machine(const struct machine *machine)
            machine->touch_huge_ns, machine->round_trip_ns);
 }
 
-void report_json(const struct session *session)
+void report_json(const struct series *series)
 {
-    const struct bench_options *options = session->options;
+    const struct bench_options *options = series->options;
     const char *comma = "";
 
     printf("{\n  \"impl\": \"weft\", \"version\": \"%s\",\n", weft_version());
-    json_machine(&session->machine);
+    json_machine(&series->machine);
     printf("  \"repeat\": %u, \"scale\": %g, \"pinned\": %s, \"smoke\": %s,\n",
            options->repeat, options->scale, options->pin ? "true" : "false",
            options->smoke ? "true" : "false");
@@ -120,23 +120,23 @@ void report_json(const struct session *session)
     for (unsigned i = 0; i < options->workloads_count; i++) {
         for (unsigned k = 0; k < options->workers_count; k++) {
             printf("%s\n    ", comma);
-            json_result(session, i, k);
+            json_result(series, i, k);
             comma = ",";
         }
     }
     printf("\n  ]");
     if (options->figures)
-        json_targets(session);
+        json_targets(series);
     printf("\n}\n");
 }
 
-static void csv_line(const struct session *session, unsigned i, unsigned k)
+static void csv_line(const struct series *series, unsigned i, unsigned k)
 {
-    const struct bench_options *options = session->options;
+    const struct bench_options *options = series->options;
     const struct workload *workload = options->workloads[i];
-    const struct session_cell *cell = &session->cell[i][k];
+    const struct series_cell *cell = &series->cell[i][k];
     struct bench_size size = options_size(options, workload);
-    struct child_figures figures = session_median(cell);
+    struct child_figures figures = series_median(cell);
 
     printf("%s,%u,%llu,%llu,%u,%s,%.0f,%.9f,", workload->name, options->workers[k],
            (unsigned long long)size.n, (unsigned long long)size.m, cell->runs,
@@ -144,7 +144,7 @@ static void csv_line(const struct session *session, unsigned i, unsigned k)
     if (workload->kind == BENCH_BYTES)
         printf(",,%.0f,", figures.rate);
     else
-        printf("%.3f,%.0f,,", session_ns_per_op(&figures), figures.rate);
+        printf("%.3f,%.0f,,", series_ns_per_op(&figures), figures.rate);
     printf("%.0f,", figures.rss_kib);
     if (workload->kind == BENCH_DELAY)
         printf("%.0f,%.0f,%.0f\n", figures.p50_ns, figures.p99_ns, figures.worst_ns);
@@ -152,12 +152,12 @@ static void csv_line(const struct session *session, unsigned i, unsigned k)
         printf(",,\n");
 }
 
-void report_csv(const struct session *session)
+void report_csv(const struct series *series)
 {
     printf("workload,workers,n,m,runs,right,ops,seconds,ns_per_op,rate,bytes_per_actor,"
            "rss_kib,p50_ns,p99_ns,worst_ns\n");
-    for (unsigned i = 0; i < session->options->workloads_count; i++) {
-        for (unsigned k = 0; k < session->options->workers_count; k++)
-            csv_line(session, i, k);
+    for (unsigned i = 0; i < series->options->workloads_count; i++) {
+        for (unsigned k = 0; k < series->options->workers_count; k++)
+            csv_line(series, i, k);
     }
 }

@@ -34,11 +34,11 @@ static void empty_cells(struct grid *grid, unsigned count)
 /* What a workload shows on the k-th number of workers: its main figure, its rate, and
  * how much faster it is than on the first one. */
 static void rate_cells(struct grid *grid, const struct workload *workload,
-                       const struct session_cell *cells, unsigned k)
+                       const struct series_cell *cells, unsigned k)
 {
-    struct child_figures figures = session_median(&cells[k]);
-    struct child_figures first = session_median(&cells[0]);
-    double ns = session_ns_per_op(&figures);
+    struct child_figures figures = series_median(&cells[k]);
+    struct child_figures first = series_median(&cells[0]);
+    double ns = series_ns_per_op(&figures);
 
     if (workload->kind == BENCH_BYTES) {
         grid_cell(grid, GRID_PLAIN, "%.0f B/%s", figures.rate, workload->unit);
@@ -48,12 +48,12 @@ static void rate_cells(struct grid *grid, const struct workload *workload,
     grid_cell(grid, GRID_PLAIN, "%.*f ns/%s", decimals(ns), ns, workload->unit);
     rate_cell(grid, figures.rate);
     if (k > 0)
-        grid_cell(grid, GRID_PLAIN, "%.2fx", session_ns_per_op(&first) / ns);
+        grid_cell(grid, GRID_PLAIN, "%.2fx", series_ns_per_op(&first) / ns);
 }
 
-static void delay_cells(struct grid *grid, const struct session_cell *cell)
+static void delay_cells(struct grid *grid, const struct series_cell *cell)
 {
-    struct child_figures figures = session_median(cell);
+    struct child_figures figures = series_median(cell);
 
     duration_cell(grid, GRID_PLAIN, figures.p50_ns);
     duration_cell(grid, GRID_PLAIN, figures.p99_ns);
@@ -61,13 +61,13 @@ static void delay_cells(struct grid *grid, const struct session_cell *cell)
 }
 
 /* The largest of the medians. */
-static void memory_cell(struct grid *grid, const struct session_cell *cells,
+static void memory_cell(struct grid *grid, const struct series_cell *cells,
                         unsigned count)
 {
     double kib = 0;
 
     for (unsigned k = 0; k < count; k++) {
-        struct child_figures figures = session_median(&cells[k]);
+        struct child_figures figures = series_median(&cells[k]);
 
         kib = figures.rss_kib > kib ? figures.rss_kib : kib;
     }
@@ -77,7 +77,7 @@ static void memory_cell(struct grid *grid, const struct session_cell *cells,
         grid_cell(grid, GRID_PLAIN, "%s", "");
 }
 
-static void state_cell(struct grid *grid, const struct session_cell *cells,
+static void state_cell(struct grid *grid, const struct series_cell *cells,
                        const struct bench_options *options)
 {
     unsigned all = options->repeat * options->workers_count;
@@ -95,24 +95,24 @@ static void state_cell(struct grid *grid, const struct session_cell *cells,
     }
 }
 
-/* A delay has a table of its own, but for a session that only checks results. */
+/* A delay has a table of its own, but for a series that only checks results. */
 static bool shows_delays(const struct bench_options *options, unsigned index)
 {
     return options->workloads[index]->kind == BENCH_DELAY && !options->smoke;
 }
 
 /* All that a workload shows on the k-th number of workers. */
-static void cells_of(struct grid *grid, const struct session *session, unsigned index,
+static void cells_of(struct grid *grid, const struct series *series, unsigned index,
                      unsigned k)
 {
-    const struct session_cell *cells = session->cell[index];
-    bool delays = shows_delays(session->options, index);
+    const struct series_cell *cells = series->cell[index];
+    bool delays = shows_delays(series->options, index);
 
-    if (cells[k].trouble[0] == '\0' && cells[k].runs > 0 && !session->options->smoke) {
+    if (cells[k].trouble[0] == '\0' && cells[k].runs > 0 && !series->options->smoke) {
         if (delays)
             delay_cells(grid, &cells[k]);
         else
-            rate_cells(grid, session->options->workloads[index], cells, k);
+            rate_cells(grid, series->options->workloads[index], cells, k);
         return;
     }
     if (cells[k].trouble[0] != '\0')
@@ -124,18 +124,18 @@ static void cells_of(struct grid *grid, const struct session *session, unsigned 
     empty_cells(grid, delays || k > 0 ? 2 : 1);
 }
 
-static void fill_row(struct grid *grid, const struct session *session, unsigned index,
+static void fill_row(struct grid *grid, const struct series *series, unsigned index,
                      bool live)
 {
-    const struct bench_options *options = session->options;
+    const struct bench_options *options = series->options;
 
     grid_row(grid);
     grid_cell(grid, GRID_PLAIN, "%s", options->workloads[index]->name);
     for (unsigned k = 0; k < options->workers_count; k++)
-        cells_of(grid, session, index, k);
-    memory_cell(grid, session->cell[index], options->workers_count);
+        cells_of(grid, series, index, k);
+    memory_cell(grid, series->cell[index], options->workers_count);
     if (live)
-        state_cell(grid, session->cell[index], options);
+        state_cell(grid, series->cell[index], options);
 }
 
 static void fill_header(struct grid *grid, const struct bench_options *options,
@@ -159,9 +159,9 @@ static void fill_header(struct grid *grid, const struct bench_options *options,
     grid_cell(grid, GRID_BOLD, "memory");
 }
 
-void tables_fill(struct tables *tables, const struct session *session, bool live)
+void tables_fill(struct tables *tables, const struct series *series, bool live)
 {
-    const struct bench_options *options = session->options;
+    const struct bench_options *options = series->options;
 
     tables->rates.rows = 0;
     tables->delays.rows = 0;
@@ -171,7 +171,7 @@ void tables_fill(struct tables *tables, const struct session *session, bool live
 
         if (grid->rows == 0)
             fill_header(grid, options, delays);
-        fill_row(grid, session, i, live);
+        fill_row(grid, series, i, live);
     }
 }
 
@@ -239,7 +239,7 @@ static void target_row(struct grid *grid, const struct target *target,
         grid_cell(grid, GRID_GOOD, "ok");
 }
 
-unsigned tables_targets(struct grid *grid, const struct session *session)
+unsigned tables_targets(struct grid *grid, const struct series *series)
 {
     unsigned missed = 0;
 
@@ -254,7 +254,7 @@ unsigned tables_targets(struct grid *grid, const struct session *session)
     for (const struct target *target = targets; target->workload != NULL; target++) {
         struct target_result result;
 
-        if (!target_compare(target, session, &result))
+        if (!target_compare(target, series, &result))
             continue;
         target_row(grid, target, &result);
         missed += result.missed > 0;

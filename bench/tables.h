@@ -1,9 +1,9 @@
-/* tables.h: a session's results as rows and columns. */
+/* tables.h: the results of a series as rows and columns. */
 #ifndef WEFT_BENCH_TABLES_H
 #define WEFT_BENCH_TABLES_H
 
 #include "bench/grid.h"
-#include "bench/session.h"
+#include "bench/series.h"
 
 /* Two tables, because rates and delays have different columns. Those without a row have
  * no header either. */
@@ -14,10 +14,10 @@ struct tables {
 
 /* Fills them in with what is known so far.
  * @live  each row ends with how far it is */
-void tables_fill(struct tables *tables, const struct session *session, bool live);
+void tables_fill(struct tables *tables, const struct series *series, bool live);
 
 /* Each target with what was reached.
  * Returns how many were missed. */
-unsigned tables_targets(struct grid *grid, const struct session *session);
+unsigned tables_targets(struct grid *grid, const struct series *series);
 
 #endif

@@ -39,40 +39,40 @@ const struct target targets[] = {
 };
 
 /* The runs of a workload on so many workers, or NULL if there are none. */
-static const struct session_cell *cell_of(const struct session *session, const char *name,
-                                          unsigned workers)
+static const struct series_cell *cell_of(const struct series *series, const char *name,
+                                         unsigned workers)
 {
-    const struct bench_options *options = session->options;
+    const struct bench_options *options = series->options;
 
     for (unsigned i = 0; i < options->workloads_count; i++) {
         if (strcmp(options->workloads[i]->name, name) != 0)
             continue;
         for (unsigned k = 0; k < options->workers_count; k++) {
-            if (options->workers[k] == workers && session->cell[i][k].runs > 0)
-                return &session->cell[i][k];
+            if (options->workers[k] == workers && series->cell[i][k].runs > 0)
+                return &series->cell[i][k];
         }
     }
     return NULL;
 }
 
-static double ratio_to_one_worker(const struct session *session, const char *name,
+static double ratio_to_one_worker(const struct series *series, const char *name,
                                   const struct child_figures *figures)
 {
-    const struct session_cell *cell = cell_of(session, name, 1);
+    const struct series_cell *cell = cell_of(series, name, 1);
     struct child_figures one;
 
     if (cell == NULL)
         return 0;
-    one = session_median(cell);
-    return session_ns_per_op(&one) / session_ns_per_op(figures);
+    one = series_median(cell);
+    return series_ns_per_op(&one) / series_ns_per_op(figures);
 }
 
-static double reached(const struct target *target, const struct session *session,
+static double reached(const struct target *target, const struct series *series,
                       const struct child_figures *figures)
 {
     switch (target->measure) {
     case TARGET_NS:
-        return session_ns_per_op(figures);
+        return series_ns_per_op(figures);
     case TARGET_BYTES:
         return figures->rate;
     case TARGET_MIB:
@@ -84,26 +84,26 @@ static double reached(const struct target *target, const struct session *session
     case TARGET_WORST:
         return figures->worst_ns;
     case TARGET_RATIO:
-        return ratio_to_one_worker(session, target->workload, figures);
+        return ratio_to_one_worker(series, target->workload, figures);
     }
     return 0;
 }
 
-bool target_compare(const struct target *target, const struct session *session,
+bool target_compare(const struct target *target, const struct series *series,
                     struct target_result *result)
 {
-    const struct session_cell *cell = cell_of(session, target->workload, target->workers);
+    const struct series_cell *cell = cell_of(series, target->workload, target->workers);
     struct child_figures figures;
     double miss;
 
     if (cell == NULL)
         return false;
-    figures = session_median(cell);
+    figures = series_median(cell);
     result->stated = target->limit;
     result->wanted = target->limit;
     if (target->scaled)
-        result->wanted *= session->machine.locked_ns / MACHINE_LOCKED_NS;
-    result->reached = reached(target, session, &figures);
+        result->wanted *= series->machine.locked_ns / MACHINE_LOCKED_NS;
+    result->reached = reached(target, series, &figures);
     if (result->reached <= 0)
         return false;
     miss = target->measure == TARGET_RATIO ? 1 - result->reached / result->wanted

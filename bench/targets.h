@@ -2,7 +2,7 @@
 #ifndef WEFT_BENCH_TARGETS_H
 #define WEFT_BENCH_TARGETS_H
 
-#include "bench/session.h"
+#include "bench/series.h"
 
 enum target_measure {
     TARGET_NS,    /* nanoseconds of an operation, at most */
@@ -33,10 +33,10 @@ struct target_result {
 /* All targets; ends with one whose workload is NULL. */
 extern const struct target targets[];
 
-/* Compares a target with a session.
+/* Compares a target with a series.
  * @result  fills: on success
- * Returns false if the session has not measured it. */
-bool target_compare(const struct target *target, const struct session *session,
+ * Returns false if the series has not measured it. */
+bool target_compare(const struct target *target, const struct series *series,
                     struct target_result *result);
 
 #endif

@@ -1,4 +1,4 @@
-/* view.c: the way a session goes to a terminal, or to where only its end is wanted.
+/* view.c: the way a series goes to a terminal, or to where only its end is wanted.
  *
  * On a terminal that is large enough the whole table is drawn again in place after each
  * run; on a smaller one, or if the output is for programs, one line says how far it is. */
@@ -101,23 +101,23 @@ static struct winsize size_of(FILE *out)
 
 /* What is under way, and how far everything is, cut to the terminal's width. Ends
  * without a new line: it is drawn over. */
-static void print_line(const struct session *session, FILE *out)
+static void print_line(const struct series *series, FILE *out)
 {
-    const struct bench_options *options = session->options;
-    unsigned percent = 100 * session->done / session->total;
-    unsigned workers = options->workers[session->workers];
+    const struct bench_options *options = series->options;
+    unsigned percent = 100 * series->done / series->total;
+    unsigned workers = options->workers[series->workers];
     char line[160], left[40] = "";
 
-    if (session->done > 0) {
-        uint64_t each = (bench_now() - session->began_ns) / session->done;
-        uint64_t seconds = each * (session->total - session->done) / 1000000000;
+    if (series->done > 0) {
+        uint64_t each = (bench_now() - series->began_ns) / series->done;
+        uint64_t seconds = each * (series->total - series->done) / 1000000000;
 
         snprintf(left, sizeof left, ", about %llu s left", (unsigned long long)seconds);
     }
     snprintf(line, sizeof line, "[%.*s%.*s] %u %%   %s, %u worker%s, run %u of %u%s",
              (int)percent / 10, "##########", 10 - (int)percent / 10, "..........",
-             percent, options->workloads[session->workload]->name, workers,
-             plural(workers), session->repeat + 1, options->repeat, left);
+             percent, options->workloads[series->workload]->name, workers,
+             plural(workers), series->repeat + 1, options->repeat, left);
     fprintf(out, "%.*s", size_of(out).ws_col - 1, line);
     fflush(out);
 }
@@ -131,13 +131,13 @@ static void print_tables(const struct tables *tables)
 }
 
 /* The tables as they are, if they fit on the terminal above the line. */
-static void draw_tables(const struct session *session)
+static void draw_tables(const struct series *series)
 {
     static struct tables tables;
     struct winsize size = size_of(stdout);
     unsigned lines, width, other;
 
-    tables_fill(&tables, session, true);
+    tables_fill(&tables, series, true);
     lines = tables.rates.rows + tables.delays.rows;
     lines += tables.rates.rows > 0 && tables.delays.rows > 0;
     width = grid_width(&tables.rates);
@@ -159,26 +159,26 @@ static void erase(FILE *out)
     view.lines = 0;
 }
 
-void view_progress(const struct session *session)
+void view_progress(const struct series *series)
 {
     FILE *out = view.live == LIVE_TABLE ? stdout : stderr;
 
     if (view.live == LIVE_NONE)
         return;
     erase(out);
-    if (session->done == session->total)
+    if (series->done == series->total)
         return;
     if (view.live == LIVE_TABLE)
-        draw_tables(session);
-    print_line(session, out);
+        draw_tables(series);
+    print_line(series, out);
 }
 
 /* --- the end --- */
 
-static void print_targets(const struct session *session)
+static void print_targets(const struct series *series)
 {
     static struct grid grid;
-    unsigned missed = tables_targets(&grid, session);
+    unsigned missed = tables_targets(&grid, series);
 
     printf("\n");
     grid_print(&grid, stdout, view.colour);
@@ -188,30 +188,30 @@ static void print_targets(const struct session *session)
         "1 worker and of bystander are\nscaled by that. create, skynet, cold and fanout "
         "also depend on the first touch of memory.\n",
         grid.rows - 1 - missed, grid.rows - 1, MACHINE_LOCKED_NS,
-        session->machine.locked_ns);
+        series->machine.locked_ns);
 }
 
-void view_end(const struct session *session)
+void view_end(const struct series *series)
 {
     static struct tables tables;
 
-    tables_fill(&tables, session, false);
+    tables_fill(&tables, series, false);
     print_tables(&tables);
-    if (session->options->figures)
-        print_targets(session);
+    if (series->options->figures)
+        print_targets(series);
     fflush(stdout);
 }
 
-void view_trouble(const struct session *session)
+void view_trouble(const struct series *series)
 {
-    const struct bench_options *options = session->options;
+    const struct bench_options *options = series->options;
 
     for (unsigned i = 0; i < options->workloads_count; i++) {
         for (unsigned k = 0; k < options->workers_count; k++) {
-            if (session->cell[i][k].trouble[0] != '\0')
+            if (series->cell[i][k].trouble[0] != '\0')
                 fprintf(stderr, "weft bench: %s, %u worker%s: %s\n",
                         options->workloads[i]->name, options->workers[k],
-                        plural(options->workers[k]), session->cell[i][k].trouble);
+                        plural(options->workers[k]), series->cell[i][k].trouble);
         }
     }
 }
