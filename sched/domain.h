@@ -91,6 +91,7 @@ struct domain {
     _Alignas(CACHE_LINE) token_list tokens;
     _Alignas(CACHE_LINE) hold hold;
     _Atomic(uint32_t) load;        /* advisory: the ring's size at the last look */
+    _Atomic(uint32_t) looks;       /* advisory: of a watcher, since it was revoked */
     _Atomic(bool) work;            /* advisory: free, and somebody should take it */
     _Atomic(uint32_t) trial_fails; /* advisory: bad moves in a row */
     _Atomic(uint64_t) next_trial, next_bad;      /* advisory: no survey, no move before */

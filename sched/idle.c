@@ -102,19 +102,20 @@ void leave(struct worker *w, struct domain *d)
 
 static bool work_visible(struct sched *s)
 {
-    bool free = false, offered = false;
+    bool free = false, offered = false, revoked = false;
 
     if (at_load(&s->stop, acquire, WK1))
         return true;
     for (uint32_t i = 0; i < s->n_domains; i++) {
         struct domain *d = &s->domains[i];
 
-        if (needs_somebody(d) || may_take_over(s, d))
+        if (needs_somebody(d))
             return true;
+        revoked |= may_take_over(s, d);
         free |= hold_state(hold_look(&d->hold)) == HOLD_FREE;
         offered |= deque_size(&d->deque) > 0;
     }
-    return free && offered;
+    return free && (offered || revoked); /* without a free one: see watch() */
 }
 
 static bool all_free(struct sched *s)

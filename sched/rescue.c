@@ -20,6 +20,18 @@ static void wait_a_little(unsigned *tries)
 
 /* --- by the others --- */
 
+void revoke_if_stuck(struct sched *s, struct domain *d, uint64_t now)
+{
+    uint64_t h = hold_look(&d->hold);
+
+    if (hold_state(h) != HOLD_HELD || !domain_stuck(d, now))
+        return;
+    at_set(&d->looks, 0); /* relaxed: advisory */
+    hold_revoke(&d->hold, h, &s->workers[hold_worker(h)].guard);
+}
+
+/* A revoked domain is for a sleeper at once if others sleep too: then there is a processor for
+ * it. Else a busy worker has until the next look to take it in (sched/absorb.h). */
 bool watch(struct sched *s)
 {
     uint64_t now = sched_now(s);
@@ -27,13 +39,22 @@ bool watch(struct sched *s)
 
     for (uint32_t i = 0; i < s->n_domains; i++) {
         struct domain *d = &s->domains[i];
-        uint64_t h = hold_look(&d->hold);
 
-        if (hold_state(h) == HOLD_HELD && domain_stuck(d, now))
-            hold_revoke(&d->hold, h, &s->workers[hold_worker(h)].guard);
-        found |= hold_state(hold_look(&d->hold)) == HOLD_REVOKED;
+        revoke_if_stuck(s, d, now);
+        if (!may_take_over(s, d))
+            continue;
+        at_count(&d->looks, 1); /* relaxed: advisory, here and below */
+        found |= any_free(s) || at_peek(&d->looks) > 1;
     }
     return found;
+}
+
+bool any_free(struct sched *s)
+{
+    for (uint32_t i = 0; i < s->n_domains; i++)
+        if (hold_state(hold_look(&s->domains[i].hold)) == HOLD_FREE)
+            return true;
+    return false;
 }
 
 /* The queue comes from a reserve, so that a rescue needs no memory; the reserve is filled
@@ -96,6 +117,21 @@ bool take_over(struct worker *w, struct domain *d)
     at_set(&d->beat,
            sched_now(w->sched)); /* relaxed: advisory; or it looks stuck at once */
     if (!hold_seize(&d->hold, h, &loser->guard, &w->guard, w->id, d->mine))
+        return false;
+    if (running != 0)
+        take_note(loser, d, running);
+    return true;
+}
+
+bool serve_revoked(struct sched *s, struct domain *d)
+{
+    uint64_t h = hold_look(&d->hold), running;
+    struct worker *loser = &s->workers[hold_worker(h)];
+
+    if (!may_take_over(s, d))
+        return false;
+    running = at_peek(&loser->running); /* relaxed: acquired with its guard */
+    if (!hold_serve_revoked(&d->hold, h))
         return false;
     if (running != 0)
         take_note(loser, d, running);

@@ -23,6 +23,12 @@ static inline bool domain_stuck(struct domain *d, uint64_t now)
 /* A look at all domains by who sleeps on watch. True if there is something to take over. */
 bool watch(struct sched *s);
 
+/* Revokes the domain of a worker that has made no tick for too long. */
+void revoke_if_stuck(struct sched *s, struct domain *d, uint64_t now);
+/* True if some domain has nobody: its worker sleeps. */
+bool any_free(struct sched *s);
+/* Enters a revoked domain whose worker's guard is down; ends with hold_served. */
+bool serve_revoked(struct sched *s, struct domain *d);
 /* Takes over a revoked domain whose worker's guard is down. */
 bool take_over(struct worker *w, struct domain *d);
 /* True if take_over might succeed now. */

@@ -72,6 +72,13 @@ COLD bool ring_advance(struct ring *ring, struct pool *pool)
     return true;
 }
 
+void ring_clear(struct ring *ring, struct pool *pool)
+{
+    while (ring->head_segment != ring->tail_segment)
+        ring_advance(ring, pool);
+    ring->head = ring->tail;
+}
+
 struct segment *ring_split(struct ring *ring, struct segment *fresh)
 {
     struct segment *old = ring->head_segment;

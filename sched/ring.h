@@ -29,6 +29,9 @@ bool ring_init(struct ring *ring, struct pool *pool);
 /* Frees the segments; the records are the caller's matter. */
 void ring_done(struct ring *ring, struct pool *pool);
 
+/* Forgets all records. */
+void ring_clear(struct ring *ring, struct pool *pool);
+
 /* A new segment at the tail; false if there is no memory. */
 bool ring_grow(struct ring *ring, struct pool *pool);
 

@@ -7,7 +7,7 @@
 
 /* --- within the domain --- */
 
-static bool put_in_ring(struct domain *d, struct task *t, const struct record *r)
+bool put_in_ring(struct domain *d, struct task *t, const struct record *r)
 {
     if (!ring_put(&d->ring, &d->stock.pool, r))
         return false;

@@ -4,7 +4,9 @@
 
 #include "sched/domain.h"
 
-/* Adds a record for a task of this domain, where its mail belongs now. False: no memory. */
+/* Adds a record for a task of this domain at the ring's tail. False: no memory. */
+bool put_in_ring(struct domain *d, struct task *t, const struct record *r);
+/* The same where its mail belongs now: ring, newborn stack or queue. */
 bool deliver(struct domain *d, struct task *t, const struct record *r);
 /* Moves a task's inbox to where its mail belongs; leave as in inbox_drain. Control records
  * only leave a flag: what follows from them is for adopt(), between two steps. */

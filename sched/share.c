@@ -28,7 +28,7 @@ static struct gain *gain_of(struct sched *s, const void *behavior)
     return &s->gains[((uintptr_t)behavior >> 4) * 2654435761u >> 7 & (GAINS - 1)];
 }
 
-static bool steal_from(struct domain *d, struct domain *from)
+bool steal_from(struct domain *d, struct domain *from)
 {
     int64_t n = (deque_size(&from->deque) + 1) / 2, got = 0;
 

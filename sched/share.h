@@ -5,7 +5,8 @@
 
 #include "sched/domain.h"
 
-/* Takes from the others' offers; true if something was taken. */
+/* Takes from another's offers, or from all others'; true if something was taken. */
+bool steal_from(struct domain *d, struct domain *from);
 bool steal(struct domain *d);
 /* Takes back one of our own offers. */
 bool take_offer(struct domain *d);

@@ -1,4 +1,5 @@
 /* sched/tick.c: a look at time and neighbours, every few microseconds. */
+#include "sched/absorb.h"
 #include "sched/remote.h"
 #include "sched/send.h"
 #include "sched/share.h"
@@ -69,6 +70,7 @@ static void look_at_others(struct worker *w, struct domain *d, uint64_t now)
         return;
     d->looked = now;
     at_set(&d->load, (uint32_t)size); /* relaxed, here and below: advisory */
+    absorb_stuck(w, d, now);
     if (d->per >= cycles(s, COSTLY_NS) && is_past(at_peek(&d->next_bad), now) &&
         s->n_domains > 1)
         balance(w, d, now);
