@@ -473,12 +473,13 @@ static atomic_bool has_seen_it;
 static weft_next wait_to_be_told(weft_self *self, void *state, weft_msg *msg)
 {
     uint64_t began = stress_now();
+    bool told = false;
 
     (void)state, (void)msg;
     atomic_fetch_add(&stuck, 1);
-    while (!weft_should_stop(self) && !stress_too_long(began))
-        continue;
-    atomic_store(&has_seen_it, weft_should_stop(self));
+    while (!told && !stress_too_long(began))
+        told = weft_should_stop(self);
+    atomic_store(&has_seen_it, told);
     return weft_yield(self); /* it is not over, but the actor is */
 }
 
@@ -492,6 +493,7 @@ static void test_told(unsigned workers, unsigned relief, bool all, uint64_t afte
 
     ledger_init(&ledger, 1);
     atomic_store(&stuck, 0);
+    atomic_store(&has_seen_it, false);
     rt = stress_start(workers, relief, stress_seed(), &ledger);
     cr_assert_eq(weft_rt_spawn(rt, &waiting, NULL, &pid), 0);
     ledger_add(&ledger, pid, 0);
