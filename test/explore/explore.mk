@@ -4,7 +4,8 @@
 # the explorer without; it is linked in the sanitizer's place.
 
 explore_dir       := build/explore
-explore_engine    := $(wildcard test/explore/engine/*.c) test/explore/self/equivalence.c
+explore_engine    := $(wildcard test/explore/engine/*.c) \
+                     test/explore/self/equivalence.c test/explore/self/axioms.c
 explore_scenarios := $(filter-out $(explore_engine),\
                      $(wildcard test/explore/self/*.c test/explore/sched/*.c))
 explore_objects    = $(patsubst %.c,$(explore_dir)/%.o,$(explore_engine) $(explore_scenarios))

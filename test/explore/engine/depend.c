@@ -65,7 +65,8 @@ bool depend_reversible(const struct event *earlier, const struct event *later)
 
 bool depend_on(const struct event *earlier, const struct event *later)
 {
-    enum answer answer = dependent(&earlier->op, earlier->wrote, &later->op, later->wrote);
+    enum answer answer =
+        dependent(&earlier->op, earlier->wrote, &later->op, later->wrote);
 
     return answer != ACCESSES ? answer : earlier->wrote && later->read == earlier->stored;
 }

@@ -316,8 +316,10 @@ int main(int argc, char **argv)
     if (how.search.mode == SEARCH_TAPE)
         report_trace();
     if (!how.only_search) {
-        if (how.text == NULL)
+        if (how.text == NULL) {
             count(&tally, equivalence_check(1, how.effort->programs));
+            count(&tally, axioms_check(1, how.effort->programs));
+        }
         explore_mutants(list, how.effort, how.text == NULL ? how.survivors : NULL,
                         &tally);
     }

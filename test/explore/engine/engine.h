@@ -42,7 +42,7 @@ enum op_kind {
     OP_STORE,
     OP_RMW,
     OP_CAS,
-    OP_FENCE,      /* seq_cst; the others concern nobody else and are done at once */
+    OP_FENCE,
     OP_MEMBARRIER, /* a fence in every thread */
     OP_WAIT,       /* futex */
     OP_WAKE,
@@ -102,7 +102,8 @@ struct store {
     uint16_t location, rank; /* place in the location's modification order */
     uint16_t event;          /* that made it; NONE: a plain write, or setup */
     uint8_t thread;
-    bool rmw; /* must stay behind the store that it read */
+    uint32_t clock; /* its thread's own */
+    bool rmw;       /* must stay behind the store that it read */
     bool has_view;
     struct view view; /* what an acquire that reads it gets */
 };
@@ -120,14 +121,17 @@ uint16_t memory_location(void *address, unsigned size);
 unsigned memory_choices(unsigned thread, const struct op *op, uint16_t *choices);
 /* Does event->op with that store, and fills in the event. */
 void memory_perform(unsigned thread, struct event *event, uint16_t choice);
-void memory_fence(unsigned thread, enum order order);
 /* A plain write into a location of atomics: its last value is what is in memory. */
 void memory_plain_write(unsigned thread, uintptr_t address, size_t size);
 void memory_start(unsigned thread);  /* it sees what setup did */
 void memory_finish(unsigned thread); /* check sees what it did */
 const struct view *memory_view(unsigned thread);
+/* For self/axioms.c: loads may read anything, stores and read-modify-writes be anywhere. */
+void memory_be_lawless(bool lawless);
 const struct store *memory_store(uint16_t store);
 uint16_t memory_newest(uint16_t location);
+/* The newest of those stores that happen before, or NONE. */
+uint16_t memory_newest_before(uint16_t location, const uint32_t *clock);
 unsigned memory_locations(void);
 /* How many stores there are: stores are numbered as they are made. */
 uint16_t memory_stores(void);

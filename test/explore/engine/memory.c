@@ -37,6 +37,12 @@ static struct word {
     uint16_t location;
 } words[WORDS];
 static uint32_t run_number;
+static bool lawless;
+
+void memory_be_lawless(bool is)
+{
+    lawless = is;
+}
 
 void memory_reset(void)
 {
@@ -136,6 +142,17 @@ uint16_t memory_newest(uint16_t location)
     return locations[location].order[locations[location].n - 1];
 }
 
+uint16_t memory_newest_before(uint16_t location, const uint32_t *clock)
+{
+    const struct location *l = &locations[location];
+
+    for (unsigned rank = l->n; rank-- > 0;) {
+        if (clock[stores[l->order[rank]].thread] >= stores[l->order[rank]].clock)
+            return l->order[rank];
+    }
+    return NONE;
+}
+
 /* A new store at that rank. The value is still to be set. */
 static uint16_t insert(unsigned thread, uint16_t location, unsigned rank)
 {
@@ -152,6 +169,7 @@ static uint16_t insert(unsigned thread, uint16_t location, unsigned rank)
     s = &stores[n_stores];
     s->location = location;
     s->thread = (uint8_t)thread;
+    s->clock = threads[thread].now.clock[thread];
     s->event = NONE;
     s->rmw = s->has_view = false;
     return (uint16_t)n_stores;
@@ -264,10 +282,10 @@ static bool may_choose(unsigned thread, const struct op *op, unsigned rank)
     struct seq_cst_access access = access_with(op, store, threads[thread].now.clock);
     uint32_t clock[THREADS_MAX];
 
+    if (lawless || thread == 0)
+        return true;
     if (access.writes && followed_by_rmw(l, rank))
         return false;
-    if (thread == 0)
-        return true;
     if (access.reads && stores[store].has_view && op_acquires(order_with(op, store))) {
         memcpy(clock, threads[thread].now.clock, sizeof clock);
         clock_join(clock, stores[store].view.clock);
@@ -279,7 +297,8 @@ static bool may_choose(unsigned thread, const struct op *op, unsigned rank)
 /* The rank of the oldest store that op may still read. */
 static unsigned floor_of(unsigned thread, const struct op *op)
 {
-    unsigned rank = stores[threads[thread].now.seen[op->location]].rank;
+    const struct view *view = &threads[lawless ? 0 : thread].now; /* at least setup's */
+    unsigned rank = stores[view->seen[op->location]].rank;
     unsigned futex = stores[locations[op->location].futex_floor].rank;
 
     return op->kind == OP_WAIT && futex > rank ? futex : rank;
@@ -387,11 +406,25 @@ static uint64_t modify(const struct op *op, uint64_t value)
     }
 }
 
+static void fence(unsigned thread, enum order order)
+{
+    struct memory_thread *t = &threads[thread];
+
+    if (op_acquires(order) && t->has_acquired)
+        view_join(&t->now, &t->acquired);
+    if (order == SEQ_CST && thread != 0)
+        seq_cst_fence(thread);
+    if (op_releases(order)) {
+        t->released = t->now;
+        t->has_released = true;
+    }
+}
+
 /* As if all others executed a fence now. */
 static void membarrier(unsigned thread)
 {
     for (unsigned i = 1; i < run.n_threads; i++)
-        memory_fence(i, ACQ_REL);
+        fence(i, ACQ_REL);
     seq_cst_membarrier(thread);
 }
 
@@ -403,7 +436,8 @@ static void access_memory(unsigned thread, struct event *e, uint16_t store)
     if (access.reads)
         read_store(thread, e, store, order_with(op, store));
     if (access.writes)
-        write_store(thread, e, store, op->kind == OP_RMW ? modify(op, e->result) : op->operand);
+        write_store(thread, e, store,
+                    op->kind == OP_RMW ? modify(op, e->result) : op->operand);
     if (thread != 0)
         seq_cst_access(&access, thread, e->stored);
 }
@@ -426,7 +460,7 @@ void memory_perform(unsigned thread, struct event *e, uint16_t choice)
             locations[op->location].futex_floor = threads[thread].now.seen[op->location];
         break;
     case OP_FENCE:
-        memory_fence(thread, SEQ_CST);
+        fence(thread, op->order);
         break;
     case OP_MEMBARRIER:
         membarrier(thread);
@@ -443,20 +477,6 @@ void memory_perform(unsigned thread, struct event *e, uint16_t choice)
         break;
     }
     threads[thread].now.clock[thread]++;
-}
-
-void memory_fence(unsigned thread, enum order order)
-{
-    struct memory_thread *t = &threads[thread];
-
-    if (op_acquires(order) && t->has_acquired)
-        view_join(&t->now, &t->acquired);
-    if (order == SEQ_CST && thread != 0)
-        seq_cst_fence(thread);
-    if (op_releases(order)) {
-        t->released = t->now;
-        t->has_released = true;
-    }
 }
 
 /* --- comparing executions --- */

@@ -33,11 +33,12 @@ struct node {
 /* What matters of a fence is what is known before it, and what is done behind it. */
 struct fence {
     uint16_t node;
-    uint16_t seen[LOCATIONS_MAX]; /* newest store, or NONE */
+    uint16_t seen[LOCATIONS_MAX];    /* newest store, or NONE */
+    uint16_t written[LOCATIONS_MAX]; /* newest store that happens before it */
     struct {
-        uint16_t store; /* NONE: nothing */
-        bool read;      /* it was read, not made */
-    } behind[LOCATIONS_MAX];      /* what comes first in the modification order */
+        uint16_t store;      /* NONE: nothing */
+        bool read;           /* it was read, not made */
+    } behind[LOCATIONS_MAX]; /* what comes first in the modification order */
 };
 enum { FENCES_MAX = 128 };
 
@@ -110,49 +111,63 @@ static bool happens_before(const struct node *n, const uint32_t *clock)
     return clock[n->thread] >= n->clock;
 }
 
-static void compare_access(const struct seq_cst_access *a, unsigned node,
-                           struct neighbours *near)
+/* Where a is in the modification order: what it reads, or else what it stores. */
+static unsigned place_of_access(const struct seq_cst_access *a)
 {
-    const struct node *n = &nodes[node];
-    unsigned read = place_of_read(a->after), written = place_of_next(a->after);
-
-    if (n->location != a->location)
-        return;
-    if (n->stored != NONE && ((a->writes && place_of(n->stored) > written) ||
-                              (a->reads && place_of(n->stored) > read)))
-        insert(&near->behind, node);
-    if (!a->seq_cst || !a->writes)
-        return;
-    if ((n->stored != NONE && place_of(n->stored) < written) ||
-        (n->read != NONE && place_of_read(n->read) < written))
-        insert(&near->before, node);
+    return a->reads ? place_of_read(a->after) : place_of_next(a->after);
 }
 
-static void compare_fence(const struct seq_cst_access *a, const struct fence *f,
-                          struct neighbours *near)
+static bool is_newer(const struct node *n, const struct seq_cst_access *a)
 {
-    unsigned read = place_of_read(a->after), written = place_of_next(a->after);
-    unsigned seen = place_of_read(f->seen[a->location]);
-
-    if ((a->reads && read < seen) || (a->writes && written < seen))
-        insert(&near->behind, f->node);
-    if (f->behind[a->location].store != NONE && a->writes && a->seq_cst &&
-        place_behind(f, a->location) < written)
-        insert(&near->before, f->node);
+    return !n->fence && n->location == a->location && n->stored != NONE &&
+           place_of(n->stored) > place_of_access(a);
 }
 
-/* An access that is not seq_cst orders the fences before it with what it comes before. */
-static void find_neighbours(const struct seq_cst_access *a, struct neighbours *near)
+static bool is_older(const struct node *n, const struct seq_cst_access *a)
+{
+    unsigned written = place_of_next(a->after);
+
+    return a->writes && n->location == a->location &&
+           ((n->stored != NONE && place_of(n->stored) < written) ||
+            (n->read != NONE && place_of_read(n->read) < written));
+}
+
+/* An access that orders the fences before it with what it comes before. */
+static void find_around(const struct seq_cst_access *a, struct neighbours *near)
 {
     memset(near, 0, sizeof *near);
     for (unsigned i = 0; i < n_nodes; i++) {
-        if ((a->seq_cst || nodes[i].fence) && happens_before(&nodes[i], a->clock))
+        if (nodes[i].fence && happens_before(&nodes[i], a->clock))
             insert(&near->before, i);
-        if (!nodes[i].fence)
-            compare_access(a, i, near);
+        if (is_newer(&nodes[i], a))
+            insert(&near->behind, i);
     }
-    for (unsigned i = 0; i < n_fences; i++)
-        compare_fence(a, &fences[i], near);
+    for (unsigned i = 0; i < n_fences; i++) {
+        if (place_of_access(a) < place_of_read(fences[i].seen[a->location]))
+            insert(&near->behind, fences[i].node);
+    }
+}
+
+/* A seq_cst access. */
+static void find_beside(const struct seq_cst_access *a, struct neighbours *near)
+{
+    memset(near, 0, sizeof *near);
+    for (unsigned i = 0; i < n_nodes; i++) {
+        if (happens_before(&nodes[i], a->clock) ||
+            (!nodes[i].fence && is_older(&nodes[i], a)))
+            insert(&near->before, i);
+        if (is_newer(&nodes[i], a))
+            insert(&near->behind, i);
+    }
+    for (unsigned i = 0; i < n_fences; i++) {
+        const struct fence *f = &fences[i];
+
+        if (place_of_access(a) < place_of(f->written[a->location]))
+            insert(&near->behind, f->node);
+        if (a->writes && f->behind[a->location].store != NONE &&
+            place_behind(f, a->location) < place_of_next(a->after))
+            insert(&near->before, f->node);
+    }
 }
 
 /* Node i is in the set, or comes before one that is. */
@@ -161,18 +176,28 @@ static bool leads_to(unsigned i, const struct set *set)
     return contains(set, i) || meet(&nodes[i].reached, set);
 }
 
+static bool is_cycle(const struct neighbours *near)
+{
+    for (unsigned i = 0; i < n_nodes; i++) {
+        if (contains(&near->behind, i) && leads_to(i, &near->before))
+            return true;
+    }
+    return false;
+}
+
 bool seq_cst_allows(const struct seq_cst_access *a)
 {
     struct neighbours near;
 
-    if (n_nodes == 0 || (!a->seq_cst && n_fences == 0))
-        return true;
-    find_neighbours(a, &near);
-    for (unsigned i = 0; i < n_nodes; i++) {
-        if (contains(&near.behind, i) && leads_to(i, &near.before))
+    if (n_fences > 0) {
+        find_around(a, &near);
+        if (is_cycle(&near))
             return false;
     }
-    return true;
+    if (!a->seq_cst || n_nodes == 0)
+        return true;
+    find_beside(a, &near);
+    return !is_cycle(&near);
 }
 
 /* --- new nodes --- */
@@ -209,10 +234,20 @@ static void note_behind_fences(const struct seq_cst_access *a, uint16_t stored)
         struct fence *f = &fences[i];
 
         if (!happens_before(&nodes[f->node], a->clock) ||
-            (f->behind[a->location].store != NONE && place_behind(f, a->location) <= place))
+            (f->behind[a->location].store != NONE &&
+             place_behind(f, a->location) <= place))
             continue;
         f->behind[a->location].store = store;
         f->behind[a->location].read = a->reads;
+    }
+}
+
+/* What is behind those behind is behind. */
+static void complete(struct neighbours *near)
+{
+    for (unsigned i = 0; i < n_nodes; i++) {
+        if (contains(&near->behind, i))
+            unite(&near->behind, &nodes[i].reached);
     }
 }
 
@@ -221,62 +256,63 @@ void seq_cst_access(const struct seq_cst_access *a, unsigned thread, uint16_t st
     struct neighbours near;
     unsigned number;
 
-    if (!a->seq_cst && n_fences == 0)
+    if (n_fences > 0) {
+        find_around(a, &near);
+        complete(&near);
+        connect(&near.before, &near.behind);
+        note_behind_fences(a, stored);
+    }
+    if (!a->seq_cst)
         return;
-    find_neighbours(a, &near);
-    for (unsigned i = 0; i < n_nodes; i++) {
-        if (contains(&near.behind, i))
-            unite(&near.behind, &nodes[i].reached);
-    }
-    if (a->seq_cst) {
-        number = new_node(thread, &near);
-        nodes[number].location = a->location;
-        nodes[number].read = a->reads ? a->after : NONE;
-        nodes[number].stored = stored;
-    }
+    find_beside(a, &near);
+    complete(&near);
+    number = new_node(thread, &near);
+    nodes[number].location = a->location;
+    nodes[number].read = a->reads ? a->after : NONE;
+    nodes[number].stored = stored;
     connect(&near.before, &near.behind);
-    note_behind_fences(a, stored);
 }
 
 /* What the thread knows now comes before a fence. */
-static void find_before_fence(unsigned thread, struct set *before)
+static void find_before(const struct fence *f, const uint32_t *clock, struct set *before)
 {
-    const struct view *now = memory_view(thread);
-
     for (unsigned i = 0; i < n_nodes; i++) {
         const struct node *n = &nodes[i];
-        unsigned seen = n->fence ? 0 : place_of_read(now->seen[n->location]);
+        unsigned written = place_of(f->written[n->location]);
 
-        if (happens_before(n, now->clock) ||
-            (!n->fence && ((n->read != NONE && place_of_read(n->read) < seen) ||
-                           (n->stored != NONE && place_of(n->stored) < seen))))
+        if (happens_before(n, clock) ||
+            (!n->fence && ((n->read != NONE && place_of_read(n->read) < written) ||
+                           (n->stored != NONE && place_of(n->stored) < written))))
             insert(before, i);
     }
     for (unsigned i = 0; i < n_fences; i++) {
-        const struct fence *f = &fences[i];
-
         for (uint16_t l = 0; l < memory_locations(); l++) {
-            if (f->behind[l].store != NONE && place_behind(f, l) < place_of_read(now->seen[l]))
-                insert(before, f->node);
+            if (fences[i].behind[l].store != NONE &&
+                place_behind(&fences[i], l) < place_of_read(f->seen[l]))
+                insert(before, fences[i].node);
         }
     }
 }
 
 static unsigned add_fence(unsigned thread, const struct set *before)
 {
+    const struct view *now = memory_view(thread);
     struct neighbours near = {.before = *before};
-    unsigned number;
     struct fence *f = &fences[n_fences];
+    unsigned number;
 
     if (n_fences == FENCES_MAX)
         run_fail(EXPLORE_ENDLESS, "too many seq_cst fences for the explorer");
-    find_before_fence(thread, &near.before);
+    memset(f, 0, sizeof *f);
+    for (uint16_t l = 0; l < memory_locations(); l++) {
+        f->seen[l] = now->seen[l];
+        f->written[l] = memory_newest_before(l, now->clock);
+    }
+    find_before(f, now->clock, &near.before);
     number = new_node(thread, &near);
     nodes[number].fence = true;
     connect(&near.before, &near.behind);
-    memset(f, 0, sizeof *f);
     f->node = (uint16_t)number;
-    memcpy(f->seen, memory_view(thread)->seen, sizeof f->seen);
     n_fences++;
     return number;
 }

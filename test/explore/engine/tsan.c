@@ -166,10 +166,7 @@ void __tsan_atomic_signal_fence(int order);
 
 void __tsan_atomic_thread_fence(int order)
 {
-    if (order == SEQ_CST)
-        run_op((struct op){.kind = OP_FENCE, .order = SEQ_CST, .pc = CALLER}, NULL);
-    else
-        memory_fence(run.current, (enum order)order);
+    run_op((struct op){.kind = OP_FENCE, .order = (enum order)order, .pc = CALLER}, NULL);
 }
 
 /* It binds the compiler, which has bound itself by calling us. */

@@ -269,3 +269,6 @@ EXPLORE_SCENARIO(hold, "a step is over while its domain is revoked, without memb
 EXPLORE_SCENARIO(hold,
                  "the worker that lost the domain gets it back, without membarrier"){
     .setup = setup_held_fenced, .threads = {step_and_regain, watcher_1}, .check = check};
+
+EXPLORE_SCENARIO(hold, "one revokes, another one seizes, without membarrier"){
+    .setup = setup_held_fenced, .threads = {one_step, revoker, seizer}, .check = check};

@@ -120,24 +120,35 @@ EXPLORE_SCENARIO(park, "two sleepers wake each other"){
 
 /* --- one watches over the others' steps --- */
 
-static void watcher(void)
+static void watch(uint32_t worker)
 {
-    if (!watch_begin(&dormitory))
+    if (!watch_begin(&dormitory, worker))
         return;
+    explore_assert(watcher_of(&dormitory) == worker);
     on_watch++;
     watch_end(&dormitory);
 }
 
-static void watcher_twice(void)
+static void watcher_0(void)
 {
-    watcher();
-    watcher();
+    watch(0);
+    watch(0);
+}
+
+static void watcher_1(void)
+{
+    watch(1);
+}
+
+static void watcher_2(void)
+{
+    watch(2);
 }
 
 static void check_watch(void)
 {
-    explore_assert(on_watch > 0 && at_peek(&dormitory.watching) == 0);
+    explore_assert(on_watch > 0 && watcher_of(&dormitory) == NO_WATCHER);
 }
 
 EXPLORE_SCENARIO(park, "one watches at a time"){
-    .setup = setup, .threads = {watcher_twice, watcher, watcher}, .check = check_watch};
+    .setup = setup, .threads = {watcher_0, watcher_1, watcher_2}, .check = check_watch};

@@ -1,4 +1,5 @@
-/* test/explore/self/equivalence.h: the reduced search against one that leaves nothing out. */
+/* test/explore/self/equivalence.h: the reduced search against one that leaves nothing out, and
+ * the memory model as a machine against the one made of axioms. */
 #ifndef WEFT_EXPLORE_EQUIVALENCE_H
 #define WEFT_EXPLORE_EQUIVALENCE_H
 
@@ -8,5 +9,6 @@
 /* Random programs from seed on. False, and says so, if an execution of one was missed or
  * made up. */
 bool equivalence_check(uint64_t seed, unsigned programs);
+bool axioms_check(uint64_t seed, unsigned programs);
 
 #endif

@@ -86,17 +86,17 @@ THREAD(send_seq_cst, STORE(&x, 1, seq_cst); STORE(&y, 1, seq_cst))
 THREAD(get_seq_cst_late, r[0] = LOAD(&y, relaxed); r[1] = LOAD(&x, seq_cst))
 THREAD(get_seq_cst, r[0] = LOAD(&y, acquire); r[1] = LOAD(&x, seq_cst))
 
-EXPLORE_SCENARIO(litmus, "a seq_cst load overtakes a relaxed one")
-{.setup = setup,
- .threads = {send_seq_cst, get_seq_cst_late},
- .check = show2,
- .outcomes = {"00", "01", "10", "11"}};
+EXPLORE_SCENARIO(litmus, "a seq_cst load overtakes a relaxed one"){
+    .setup = setup,
+    .threads = {send_seq_cst, get_seq_cst_late},
+    .check = show2,
+    .outcomes = {"00", "01", "10", "11"}};
 
-EXPLORE_SCENARIO(litmus, "a seq_cst load does not overtake an acquire")
-{.setup = setup,
- .threads = {send_seq_cst, get_seq_cst},
- .check = show2,
- .outcomes = {"00", "01", "11"}};
+EXPLORE_SCENARIO(litmus, "a seq_cst load does not overtake an acquire"){
+    .setup = setup,
+    .threads = {send_seq_cst, get_seq_cst},
+    .check = show2,
+    .outcomes = {"00", "01", "11"}};
 
 /* WRC: what is passed on carries what was acquired. */
 THREAD(set_x, STORE(&x, 1, relaxed))

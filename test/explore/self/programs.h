@@ -13,12 +13,12 @@ enum step_kind {
     STEP_ADD,
     STEP_CAS,
     STEP_FENCE,
-    STEP_MEMBARRIER,
     STEP_SKIP, /* the next step, if the last value read was 0 */
+    STEP_MEMBARRIER,
     STEP_WAIT,
     STEP_WAKE,
-    STEP_YIELD,
     STEP_AWAIT, /* until it is not 0 */
+    STEP_YIELD,
     STEP_KINDS
 };
 
