@@ -134,7 +134,7 @@ static int reattach(struct domain *d, struct task *t, uint64_t verdict[3])
     return next;
 }
 
-/* Kill comes first, then what the step wanted, then stop. */
+/* Kill comes first, then what the step wanted, then stop. An end that has begun goes on. */
 static void act(struct worker *w, struct domain *d, struct task *t)
 {
     const struct sched_ops *ops = d->sched->ops;
@@ -152,7 +152,7 @@ static void act(struct worker *w, struct domain *d, struct task *t)
             return;
         next = reattach(d, t, verdict);
     }
-    if ((word & TASK_KILLED) != 0)
+    if ((word & (TASK_KILLED | TASK_ENDING)) == TASK_KILLED)
         ops->control(w, t, RECORD_KILL);
     else if (next != NEXT_STAY && next != NEXT_YIELD)
         ops->next(w, t, next, verdict);

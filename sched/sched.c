@@ -125,6 +125,7 @@ int sched_create(struct sched **ret, const struct sched_options *options,
                  uint64_t runtime)
 {
     struct sched *s = memory_zalloc(memory, sizeof *s, CACHE_LINE);
+    uint32_t spare;
     int failed;
 
     if (s == NULL)
@@ -138,7 +139,8 @@ int sched_create(struct sched **ret, const struct sched_options *options,
     s->n_domains = options->workers;
     s->n_workers = options->workers + options->relief;
     depot_init(&s->depot, memory, &s->table);
-    if (task_table_init(&s->table, options->tasks_max) < 0 || !parts_init(s)) {
+    spare = 3 * pool_magazine_size(POOL_SLOT) * (s->n_domains + LANES);
+    if (task_table_init(&s->table, options->tasks_max, spare) < 0 || !parts_init(s)) {
         parts_free(s);
         return WEFT_ENOMEM;
     }

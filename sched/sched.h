@@ -35,7 +35,7 @@ enum sched_dead { SCHED_NO_TASK, SCHED_ENDED, SCHED_NO_MEMORY };
 
 struct tally {
     counter handled, remote, outside, published, stolen, moved, rescues, parks, wakes;
-    counter spawned, ended, dead[8], returned; /* the floor above counts these */
+    counter spawned, over, ended, dead[8], returned; /* the floor above counts these */
 };
 
 /* What the scheduler itself understands of a step's result. */
@@ -141,7 +141,7 @@ struct stock *lane_enter(struct sched *s);
 void lane_leave(struct sched *s, struct stock *stock);
 /* True if the id names a living task. Any thread. */
 bool sched_alive(const struct sched *s, uint64_t id);
-/* True if no slot is left but in the magazines of others. */
+/* True if as many tasks live as are allowed. */
 bool sched_is_full(const struct sched *s);
 /* A new task that was never shown to anybody goes back. */
 void sched_undo(struct stock *stock, struct task *t);

@@ -192,7 +192,7 @@ COLD static enum sched_sent send_slow(struct worker *w, const struct record *r)
     uint64_t word = task_word(t);
     enum sched_sent sent;
 
-    if (id_high(word ^ r->to) != 0 || id_high(r->to) == 0) {
+    if (id_high(word ^ r->to) != 0 || !task_id_is_sound(&w->sched->table, r->to)) {
         sent = sent_to_nobody(w->sched, r->to);
     } else if (UNLIKELY(held == MINE_NOBODY)) {
         return guest_send(w, r);
@@ -229,7 +229,8 @@ static inline bool queue_put(struct domain *d, struct task *t, uint64_t to, uint
 }
 
 /* The fast path: one compare of the task's word says that it is of this runtime, alive, our
- * domain's, and in no special state; then the record is written into the ring. The relaxed
+ * domain's, and in no special state, and that the index lies in the table (else its upper
+ * bits meet the owner's); then the record is written into the ring. The relaxed
  * look at the inbox only compares; who finds mail there acquires it. */
 int sched_send_word(struct worker *w, uint64_t to, uint64_t head, uint64_t word)
 {
@@ -238,7 +239,7 @@ int sched_send_word(struct worker *w, uint64_t to, uint64_t head, uint64_t word)
     uint64_t other, from;
 
     guard_raise(&w->guard);
-    other = task_word(t) ^ (id_high(to) | guard_mine(&w->guard));
+    other = task_word(t) ^ ((to & ~w->index_mask) | guard_mine(&w->guard));
     other |= at_peek(&t->in) & INBOX_MAIL; /* relaxed: see above */
     if (LIKELY(other == 0)) {
         struct domain *d = w->domain;

@@ -93,10 +93,16 @@ void *sched_slot_state(const struct sched *s, const struct task *t)
     return task_cold_of(&s->table, t)->state;
 }
 
+/* Only once so many slots have been carved that there might be too many tasks are they
+ * counted. */
 bool sched_is_full(const struct sched *s)
 {
     /* relaxed: it only grows */
-    return at_peek(&((struct sched *)(uintptr_t)s)->table.used) >= s->table.end;
+    if (LIKELY(at_peek(&((struct sched *)(uintptr_t)s)->table.used) < s->table.full))
+        return false;
+    return sched_sum(s, offsetof(struct tally, spawned)) -
+               sched_sum(s, offsetof(struct tally, over)) >=
+           s->options.tasks_max;
 }
 
 static bool lives(const struct task *t)
@@ -110,7 +116,7 @@ bool sched_alive(const struct sched *s, uint64_t id)
 {
     const struct task *t = task_at(&s->table, id);
 
-    return id != 0 && task_is(t, id) && lives(t);
+    return task_id_is_sound(&s->table, id) && task_is(t, id) && lives(t);
 }
 
 uint64_t sched_each(const struct sched *s, uint32_t *index)

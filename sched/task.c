@@ -10,12 +10,12 @@
  * small page costs 1.3 us, as much as 300 messages. */
 enum { LINES_PER_HUGE = HUGE_PAGE / CACHE_LINE, FIRST_SLOT = LINES_PER_HUGE - 4096 };
 
-int task_table_init(struct task_table *table, uint32_t tasks_max)
+int task_table_init(struct task_table *table, uint32_t tasks_max, uint32_t spare)
 {
     uint64_t slots = LINES_PER_HUGE;
 
     memset(table, 0, sizeof *table);
-    while (slots < (uint64_t)tasks_max + FIRST_SLOT)
+    while (slots < (uint64_t)tasks_max + spare + FIRST_SLOT)
         slots *= 2;
     table->reserved = slots * CACHE_LINE;
     table->hot = pages_reserve(table->reserved);
@@ -30,7 +30,8 @@ int task_table_init(struct task_table *table, uint32_t tasks_max)
     }
     table->mask = slots - 1;
     table->first = FIRST_SLOT;
-    table->end = FIRST_SLOT + tasks_max;
+    table->full = FIRST_SLOT + tasks_max;
+    table->end = FIRST_SLOT + tasks_max + spare;
     at_set(&table->used, table->first); /* relaxed: nobody else is here yet */
     task_set_word(table->hot,
                   OWNER_MASK | TASK_FREE); /* nobody's id names the first slot */

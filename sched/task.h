@@ -59,14 +59,16 @@ static inline uint32_t task_in_ring(const struct task *t)
 struct task_table {
     struct task *hot;
     struct task_cold *cold;
-    uint64_t mask;          /* an index is cut to this before it is used */
-    uint32_t first, end;    /* indices given out are in [first, end) */
-    size_t reserved;        /* bytes of each array */
+    uint64_t mask;       /* an index is cut to this before it is used */
+    uint32_t first, end; /* indices given out are in [first, end) */
+    uint32_t full;       /* from this one on there may be as many tasks as are allowed */
+    size_t reserved;     /* bytes of each array */
     _Atomic(uint32_t) used; /* next index never used so far */
 };
 
-/* 0, or -1 if there is no address space. */
-int task_table_init(struct task_table *table, uint32_t tasks_max);
+/* For tasks_max living at a time, and spare slots more that may lie in magazines. 0, or -1 if
+ * there is no address space. */
+int task_table_init(struct task_table *table, uint32_t tasks_max, uint32_t spare);
 void task_table_done(struct task_table *table);
 /* Up to n indices never used: the first of them, and how many in *got (0: none left). */
 uint32_t task_table_carve(struct task_table *table, uint32_t n, uint32_t *got);
@@ -74,6 +76,12 @@ uint32_t task_table_carve(struct task_table *table, uint32_t n, uint32_t *got);
 static inline struct task *task_at(const struct task_table *table, uint64_t id)
 {
     return table->hot + (id & table->mask);
+}
+
+/* An id that was given out by some runtime, for a slot of this table. */
+static inline bool task_id_is_sound(const struct task_table *table, uint64_t id)
+{
+    return (id & ID_INDEX) <= table->mask && id_high(id) != 0;
 }
 
 static inline uint64_t task_index(const struct task_table *table, const struct task *t)

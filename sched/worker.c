@@ -296,7 +296,7 @@ static bool run_newborns(struct worker *w, struct domain *d, uint32_t budget)
         }
         task_unflag(t, TASK_LIFO);
         t->place = 0;
-        if (LIKELY((task_word(t) & TASK_FLAGS) == 0)) {
+        if (LIKELY((task_word(t) & TASK_FLAGS) == 0 && record_extra(m) == 0)) {
             int next;
 
             d->turns++;

@@ -196,8 +196,8 @@ WEFT_API int weft_reply_word(weft_self *self, const weft_msg *msg, uint32_t tag,
  * @args      copies: behavior->args_size bytes; may be NULL, for none
  * @ret_pid   fills: WEFT_NOBODY on an error; may be NULL
  * Errors: WEFT_EINVAL (the behaviour contradicts itself, or has no room for the args it is
- * given), WEFT_ENOMEM, WEFT_ELIMIT (as many actors as the options allow; up to 128 fewer for
- * each worker, whose caches hold free places), WEFT_ESTOPPING. A failing init is no error
+ * given), WEFT_ENOMEM, WEFT_ELIMIT (as many actors live as the options allow),
+ * WEFT_ESTOPPING. A failing init is no error
  * here: it is the actor's exit reason.
  * Threads: owner actor, in a step or hook.  Blocks: no. */
 WEFT_API int weft_spawn(weft_self *self, const weft_behavior *behavior, const void *args,

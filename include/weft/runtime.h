@@ -89,18 +89,28 @@ typedef struct weft_stats {
 typedef struct weft_options {
     size_t size; /* sizeof(weft_options): tells the library which members there are */
 
-    unsigned workers; /* threads that run actors; 0: one per processor allowed to us */
-    unsigned relief; /* threads more, asleep but for when steps are stuck; default 1, or 0
-                        if workers is 1: then no two steps ever run at the same time */
-    bool pin;        /* each worker stays on a processor; default false */
-    uint32_t actors_max; /* alive at one time; default 2^24 less 64, at most 2^26. Address
-                            space for so many is reserved, 128 bytes each */
-    uint64_t
-        seed; /* of weft_random and the scheduler's choices; 0: drawn from the clock */
+    /* Threads that run actors. 0: one for each processor allowed to us. At most
+     * WEFT_WORKERS_MAX. */
+    unsigned workers;
+
+    /* Threads more, asleep but for when steps are stuck. 0: one, but none if workers is 1,
+     * so that then no two steps ever run at the same time. WEFT_NO_RELIEF: none. */
+    unsigned relief;
+
+    bool pin; /* each worker stays on a processor; default false */
+
+    /* Actors alive at one time. 0: 16,000,000. At most 64,000,000. Address space for so many
+     * is reserved, 128 bytes each; memory is used as they come. */
+    uint32_t actors_max;
+
+    /* Of weft_random. 0: drawn from the clock. */
+    uint64_t seed;
+
     const weft_allocator *allocator; /* copied; NULL: the C library's malloc */
 
-    /* Called when an actor has ended, once for each, on the thread that ended it. Must
-     * not call back into the runtime. @reason borrows. May be NULL. */
+    /* Called when an actor has ended, once for each, on the thread that ended it: its pid is
+     * nobody's by then, its state is still there. It may take a lock or post a semaphore; it
+     * must not call back into the runtime. @reason borrows. May be NULL. */
     void (*on_exit)(void *context, weft_pid pid, const weft_reason *reason);
     void *context; /* given to on_exit */
 

@@ -79,6 +79,7 @@ static inline void finish(struct worker *w, struct task *t, weft_reason *reason)
 
     sm_check(lives, life_of(t), LIFE_OVER);
     sched_close(w, t);
+    counter_add(&stock_tally(stock)->over, 1); /* there is room for another one */
     reason->behavior = b->name;
     if (rt->options.on_exit != NULL)
         rt->options.on_exit(rt->options.context, pid, reason);
@@ -327,9 +328,11 @@ spawn_in(struct sched *s, struct worker *w, struct stock *stock, const weft_beha
 
     if (UNLIKELY(args != NULL && b->args_size == 0))
         return WEFT_EINVAL;
+    if (UNLIKELY(sched_is_full(s)))
+        return WEFT_ELIMIT;
     t = w != NULL ? sched_task_new(w) : sched_outside_new(s, stock);
     if (t == NULL)
-        return sched_is_full(s) ? WEFT_ELIMIT : WEFT_ENOMEM;
+        return WEFT_ELIMIT;
     pid = sched_id(s, t);
     t->step = b->step;
     t->behavior = b;

@@ -16,8 +16,8 @@
 #include <string.h>
 #include <weft/version.h>
 
-enum { DEFAULT_ACTORS = 1 << 24, MAX_ACTORS = 1 << 26 };
-enum { FIRST_SLOTS = 1 << 15 }; /* the table's own, see sched/task.c */
+/* With what the table needs beside them, a little less than 2^24 and 2^26 slots. */
+enum { DEFAULT_ACTORS = 16000000, MAX_ACTORS = 64000000 };
 
 /* --- tags: what tells the pids of this process's runtimes apart ---
  * The one variable of the library that is not a runtime's: bits for the tags in use. */
@@ -70,7 +70,7 @@ static int options_read(weft_options *to, const weft_options *from)
     if (to->workers == 0)
         to->workers = processors();
     if (to->actors_max == 0)
-        to->actors_max = DEFAULT_ACTORS - FIRST_SLOTS;
+        to->actors_max = DEFAULT_ACTORS;
     if (to->relief == 0)
         to->relief = to->workers > 1 ? 1 : 0;
     if (to->relief == WEFT_NO_RELIEF)
@@ -78,7 +78,7 @@ static int options_read(weft_options *to, const weft_options *from)
     if (to->seed == 0)
         to->seed = clock_ns() ^ clock_cycles();
     if (to->workers > WEFT_WORKERS_MAX || to->relief > WEFT_WORKERS_MAX ||
-        to->actors_max > MAX_ACTORS - FIRST_SLOTS)
+        to->actors_max > MAX_ACTORS)
         return WEFT_EINVAL;
     if (to->allocator != NULL &&
         (to->allocator->alloc == NULL || to->allocator->free == NULL))

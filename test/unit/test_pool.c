@@ -24,7 +24,7 @@ static void set_up(void)
 {
     const struct memory memory = {heap_alloc, heap_free, &heap};
 
-    cr_assert_eq(task_table_init(&table, SLOTS), 0);
+    cr_assert_eq(task_table_init(&table, SLOTS, 0), 0);
     depot_init(&depot, &memory, &table);
     pool_init(&pool, &depot);
     pool_init(&other, &depot);

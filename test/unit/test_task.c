@@ -17,7 +17,7 @@ Test(task, lines_are_aligned_and_zero)
 {
     uint32_t first, got;
 
-    cr_assert_eq(task_table_init(&table, 100), 0);
+    cr_assert_eq(task_table_init(&table, 100, 0), 0);
     first = task_table_carve(&table, 100, &got);
     for (uint32_t i = first; i < first + got; i++) {
         cr_expect_eq((uintptr_t)&table.hot[i] % CACHE_LINE, 0);
@@ -33,7 +33,7 @@ Test(task, carving_gives_out_ranges_side_by_side_until_there_is_nothing_left)
 {
     uint32_t next, got, total = 0;
 
-    cr_assert_eq(task_table_init(&table, 1000), 0);
+    cr_assert_eq(task_table_init(&table, 1000, 0), 0);
     next = table.first;
     for (uint32_t n = 1; total < 1000; n = n * 2 + 1) {
         uint32_t first = task_table_carve(&table, n, &got);
@@ -58,7 +58,7 @@ Test(task, a_table_has_as_many_slots_as_it_was_asked_for)
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         uint32_t got;
 
-        cr_assert_eq(task_table_init(&table, sizes[i]), 0);
+        cr_assert_eq(task_table_init(&table, sizes[i], 0), 0);
         cr_expect_eq(table.end - table.first, sizes[i]);
         task_table_carve(&table, UINT32_MAX, &got);
         cr_expect_eq(got, sizes[i]);
@@ -75,7 +75,7 @@ Test(task, any_id_names_readable_memory)
     static const uint64_t ids[] = {0,        1,       UINT64_MAX,
                                    ID_INDEX, ID_HIGH, 0x0123456789abcdefu};
 
-    cr_assert_eq(task_table_init(&table, 10), 0);
+    cr_assert_eq(task_table_init(&table, 10, 0), 0);
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
         const struct task *t = task_at(&table, ids[i]);
 
@@ -87,7 +87,7 @@ Test(task, any_id_names_readable_memory)
 
 Test(task, nobody_names_a_slot_that_is_never_alive)
 {
-    cr_assert_eq(task_table_init(&table, 10), 0);
+    cr_assert_eq(task_table_init(&table, 10, 0), 0);
     cr_expect_gt(table.first, 0);
     cr_expect_neq(task_word(task_at(&table, 0)) & TASK_FREE, 0);
     cr_expect_eq(word_owner(task_word(task_at(&table, 0))), OWNER_NOBODY);
@@ -99,7 +99,7 @@ Test(task, id_index_and_cold_line_belong_together)
     const uint64_t high = (uint64_t)5 << ID_RUNTIME_SHIFT | 3 * ID_FIRST_GENERATION;
     struct task *t;
 
-    cr_assert_eq(task_table_init(&table, 10), 0);
+    cr_assert_eq(task_table_init(&table, 10, 0), 0);
     t = &table.hot[table.first + 7];
     task_set_word(t, high | (uint64_t)2 << OWNER_SHIFT | TASK_QUEUED);
     cr_expect_eq(task_index(&table, t), table.first + 7);
@@ -155,7 +155,7 @@ static void carve_all(unsigned number)
 /* Two threads that got the same slot would race for its byte, or count to two. */
 Test(task, threads_carve_every_slot_once)
 {
-    cr_assert_eq(task_table_init(&table, SHARED_SLOTS), 0);
+    cr_assert_eq(task_table_init(&table, SHARED_SLOTS, 0), 0);
     in_threads(CARVERS, carve_all);
     for (int i = 0; i < SHARED_SLOTS; i++)
         cr_assert_eq(owner[i], 1, "slot %d was given out %d times", i, owner[i]);
