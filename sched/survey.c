@@ -421,7 +421,7 @@ void survey_step(struct worker *w, struct domain *d, uint64_t now)
     uint32_t each = v->n < SURVEY_TASKS && is_cheap(d) ? SURVEY_SEEN : SURVEY_SEEN / 4;
     bool one_piece = d->surveying == SURVEY_TRIAL && v->records >= 2 * SURVEY_MIN &&
                      v->biggest * 4ull > v->records * 3ull;
-    bool enough = v->records >= SURVEY_MIN && v->known >= each * v->n;
+    bool enough = v->n > 0 && v->records >= SURVEY_MIN && v->known >= each * v->n;
     bool give_up =
         v->records >= SURVEY_RECORDS || now - v->began > cycles(d->sched, SURVEY_NS);
     enum survey_mode mode = (enum survey_mode)d->surveying;
