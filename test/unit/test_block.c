@@ -19,7 +19,7 @@ static struct stock *stock;
 
 static void set_up(void)
 {
-    cr_assert_eq(task_table_init(&table, 1), 0);
+    cr_assert_eq(task_table_init(&table, 1, 0), 0);
     depot_init(&depot, &memory, &table);
     stock = calloc(1, sizeof *stock);
     cr_assert_not_null(stock);
