@@ -18,7 +18,7 @@ static void set_up(void)
 {
     const struct memory memory = {heap_alloc, heap_free, &heap};
 
-    cr_assert_eq(task_table_init(&table, 1), 0);
+    cr_assert_eq(task_table_init(&table, 1, 0), 0);
     depot_init(&depot, &memory, &table);
     pool_init(&pool, &depot);
     q = mailq_new(&pool);
