@@ -148,19 +148,24 @@ static inline bool hold_become(hold *h, uint64_t is, struct guard *g, uint32_t w
     return false;
 }
 
+/* The same with the guard up before anybody could revoke it again; down if it failed. */
+static inline bool hold_enter(hold *h, uint64_t is, struct guard *g, uint32_t worker,
+                              uint32_t mine)
+{
+    guard_raise(g);
+    if (hold_become(h, is, g, worker, mine))
+        return true;
+    guard_lower(g);
+    return false;
+}
+
 /* Takes a free domain for this thread, the worker numbered `worker`. The guard is up if that
  * succeeds, and was before anybody could revoke it again; else it is down. */
 static inline bool hold_take(hold *h, struct guard *g, uint32_t worker, uint32_t mine)
 {
     uint64_t is = at_peek(h); /* relaxed: HD1 decides */
 
-    if (hold_state(is) != HOLD_FREE)
-        return false;
-    guard_raise(g);
-    if (hold_become(h, is, g, worker, mine))
-        return true;
-    guard_lower(g);
-    return false;
+    return hold_state(is) == HOLD_FREE && hold_enter(h, is, g, worker, mine);
 }
 
 /* The holder leaves; false if it is being revoked just now. The guard is down after it.
@@ -220,13 +225,8 @@ static inline bool hold_revoke(hold *h, uint64_t is, struct guard *g)
 static inline bool hold_seize(hold *h, uint64_t is, struct guard *theirs, struct guard *g,
                               uint32_t worker, uint32_t mine)
 {
-    if (hold_state(is) != HOLD_REVOKED || at_load(&theirs->up, seq_cst, GD4) != 0)
-        return false;
-    guard_raise(g);
-    if (hold_become(h, is, g, worker, mine))
-        return true;
-    guard_lower(g);
-    return false;
+    return hold_state(is) == HOLD_REVOKED && at_load(&theirs->up, seq_cst, GD4) == 0 &&
+           hold_enter(h, is, g, worker, mine);
 }
 
 /* The thread that lost it gets it back. Its guard is down, and stays so: it may lose it

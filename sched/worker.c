@@ -102,9 +102,9 @@ static bool queue_goes_on(struct task *t, uint64_t high)
            (word & (TASK_QUEUED | TASK_KILLED | TASK_STOPPING)) == TASK_QUEUED;
 }
 
-/* One message of the queue. False: the domain was lost. */
-static inline bool queue_turn(struct worker *w, struct domain *d, struct task *t,
-                              struct record *m)
+/* One message, from a queue or a newborn's first. False: the domain was lost. */
+static inline bool counted_turn(struct worker *w, struct domain *d, struct task *t,
+                                struct record *m)
 {
     int next;
 
@@ -131,12 +131,12 @@ static bool run_queue(struct worker *w, struct domain *d, struct task *t)
     if (q->held) {
         memcpy(w->message, q->message, sizeof w->message);
         q->held = false;
-        if (!queue_turn(w, d, t, w->message))
+        if (!counted_turn(w, d, t, w->message))
             return false;
     }
     while (queue_goes_on(t, high) && !q->held && left-- > 0 &&
            (m = queue_next(d, q)) != NULL)
-        if (!queue_turn(w, d, t, m))
+        if (!counted_turn(w, d, t, m))
             return false;
     if (!queue_goes_on(t, high))
         return true;
@@ -296,15 +296,8 @@ static bool run_newborns(struct worker *w, struct domain *d, uint32_t budget)
         }
         task_unflag(t, TASK_LIFO);
         t->place = 0;
-        if (LIKELY((task_word(t) & TASK_FLAGS) == 0 && record_extra(m) == 0)) {
-            int next;
-
-            d->turns++;
-            next = step(w, t, m);
-            if (UNLIKELY(guard_mine(&w->guard) == MINE_NOBODY) &&
-                !step_over(w, d, t, m, next))
-                return false;
-            if (UNLIKELY((next | (int)w->boxed) != 0) && !after_turn(w, d, t, m, next))
+        if (LIKELY((task_word(t) & TASK_FLAGS) == 0)) {
+            if (UNLIKELY(!counted_turn(w, d, t, m)))
                 return false;
         } else if (!run_record(w, d, t, m)) {
             return false;
