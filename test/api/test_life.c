@@ -358,7 +358,8 @@ static weft_next asking_for_its_own_end(weft_self *self, void *state, weft_msg *
         cr_expect_eq(weft_stop_actor(self, weft_self_pid(self)), 0);
     else
         cr_expect_eq(weft_kill_actor(self, weft_self_pid(self)), 0);
-    cr_expect(weft_should_stop(self));
+    while (!weft_should_stop(self)) /* if the step lost its domain it takes a moment */
+        continue;
     story_tell(who, "goes on");
     return weft_stay(self);
 }
