@@ -460,6 +460,8 @@ static void test_nobody(invent_fn how)
     }
     weft_rt_cast_word(rt, pid, 1, 1);
     cr_expect(stress_until_at_least(&one.ended, 1));
+    cr_assert_eq(weft_stop_all(rt, STRESS_DEADLINE),
+                 0); /* the counters follow a little later */
     stress_check_conserved(rt, 2 * INVENTED + 1);
     weft_stats_read(rt, &stats);
     cr_expect_eq(stats.handled, 1, "%lu were handled", (unsigned long)stats.handled);

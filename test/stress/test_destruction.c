@@ -213,10 +213,11 @@ Test(destruction, of_what_lay_in_the_inbox_of_one_who_ends)
     begin(1, WEFT_NO_RELIEF);
     sem_init(&let_go, 0, 0);
     for (unsigned plan = 0; plan < PLANS - 1; plan++) {
-        weft_pid first = spawn(WAITS), pid = spawn(plan);
+        weft_pid pid;
 
-        send_go(first);
+        send_go(spawn(WAITS));
         cr_assert(stress_until_at_least(&waiting, plan + 1));
+        pid = spawn(plan); /* not before: its init would run */
         send_all_forms(pid);
         cr_expect_eq(plan % 2 ? weft_rt_kill_actor(rt, pid) : weft_rt_stop_actor(rt, pid),
                      0);
