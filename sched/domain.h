@@ -69,6 +69,7 @@ struct domain {
     uint64_t per, per_before;      /* cost of a turn in the last two windows */
     uint64_t aged, published, woke, looked;
     uint64_t next_offer;    /* no look for dear tasks before */
+    uint64_t cheap_at;      /* the last tick at which turns were not dear */
     uint32_t sent, arrived; /* mail to and from other domains, wraps */
     uint32_t mail_seen;     /* sent + arrived at the last tick */
     uint64_t turns, others; /* all of them; those that handled no message */

@@ -163,9 +163,12 @@ static void deliver_node(struct domain *d, struct task *t, struct node *n)
 COLD void drain(struct domain *d, struct task *t, uintptr_t leave)
 {
     struct node *n = inbox_reverse(inbox_drain(&t->in, leave)), *next;
+    uint32_t count = 0;
 
     for (; n != NULL; n = next) {
         next = n->next;
+        if (++count % DRAIN_BEAT == 0)             /* busy, not stuck */
+            at_set(&d->beat, sched_now(d->sched)); /* relaxed: advisory */
         if (next != NULL)
             __builtin_prefetch(next);
         deliver_node(d, t, n);

@@ -236,7 +236,7 @@ static int offer_some(struct worker *w, struct domain *d, uint64_t now, int idle
     uint64_t per = d->per < d->per_before ? d->per : d->per_before;
     bool would_wake = idle == 0;
 
-    if (per >= cycles(s, COSTLY_NS) &&
+    if (now - d->cheap_at >= cycles(s, DEAR_NS) &&
         is_past(at_peek(&d->next_bad), now) && /* relaxed: advisory */
         (!would_wake || per * ring_size(&d->ring) >= cycles(s, BACKLOG_NS))) {
         bool look =

@@ -16,7 +16,7 @@ static uint32_t span_for(const struct sched *s, uint64_t per)
 
 void tick_restart(struct domain *d)
 {
-    d->ticked = sched_now(d->sched);
+    d->ticked = d->cheap_at = sched_now(d->sched);
     d->ticked_turns = d->turns;
     d->span = 1;                 /* a tick behind the first turn: it may be a dear one */
     at_set(&d->beat, d->ticked); /* relaxed: advisory */
@@ -36,6 +36,8 @@ static void measure(struct domain *d, uint64_t now)
     d->per = (spent > away ? spent - away : 0) / (turns > 0 ? turns : 1);
     d->span = span_for(s, d->per);
     d->far = ring_size(&d->ring) > FAR_RECORDS;
+    if (d->per < cycles(s, COSTLY_NS))
+        d->cheap_at = now;
     d->ticked = now;
     d->ticked_turns = d->turns;
     at_set(&d->beat, now); /* relaxed: advisory */

@@ -15,7 +15,9 @@ enum {
     SPAN_MAX = 128,     /* turns between two ticks, at most: a tick costs 20 ns */
     TICK_NS = 4000,     /* and so much time: longer, and thieves park between two looks */
     LONG_BACKLOG = 16384, /* records of one task in the ring before it gets a queue */
-    QUEUE_TURNS = 256,    /* messages that a queued task handles in one go */
+    QUEUE_NS =
+        100000,       /* the turn of a queued task: it must not fall behind its senders */
+    QUEUE_CHECK = 64, /* messages of it between two looks at the clock, at most */
     CONTROL_TURNS =
         64, /* tasks whose control mail is acted on between two batches of turns */
     NEWBORN_AGE_NS = 2000000, /* the oldest newborn joins the ring after so long; each may
@@ -23,16 +25,20 @@ enum {
 
     /* --- outbox --- */
     OUTBOX_BOXES = 64, /* direct-mapped by slot */
+    DRAIN_BEAT = 4096, /* nodes drained between two signs of life */
     OUTBOX_CHAIN = 64, /* mail to one task that is published at once: far cores need 64 */
 
     /* --- offering work --- */
-    COSTLY_NS = 75,     /* a turn this dear is worth another core; 50 hurts cheap loads */
-    OFFER_WINDOW = 256, /* oldest records that are looked at */
-    OFFER_MAX = 32,     /* tasks offered at a time */
-    STEAL_MAX = 16,     /* tasks stolen at a time */
-    OFFER_BACK = 64,    /* unfetched offers taken back at a time */
-    BACKLOG_NS = 10000, /* work that must wait before a sleeper is woken for it */
-    WAKE_NS = 50000,    /* between two wake-ups for surplus: each costs 7 us */
+    COSTLY_NS = 75, /* a turn this dear is worth another core; 50 hurts cheap loads */
+    DEAR_NS =
+        100000, /* turns must have been dear for so long: a burst of dear ones at the
+                              start of a cheap load would split it */
+    OFFER_WINDOW = 256,  /* oldest records that are looked at */
+    OFFER_MAX = 32,      /* tasks offered at a time */
+    STEAL_MAX = 16,      /* tasks stolen at a time */
+    OFFER_BACK = 64,     /* unfetched offers taken back at a time */
+    BACKLOG_NS = 10000,  /* work that must wait before a sleeper is woken for it */
+    WAKE_NS = 50000,     /* between two wake-ups for surplus: each costs 7 us */
     BALANCE_NS = 500000, /* an offer that nobody fetched, and balancing: between two */
     GAIN_NS = 4000,      /* a newborn must keep its thief busy so long to have paid */
     GAIN_BACKOFF_MIN_NS = 50000,

@@ -86,6 +86,11 @@ bool sched_code_end(struct worker *w, struct task *t, int next)
 
 /* --- tasks in a special state --- */
 
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
 static struct record *queue_next(struct domain *d, struct mailq *q)
 {
     struct record *r = fifo_next(&q->old, &d->stock.pool);
@@ -117,13 +122,34 @@ static inline bool counted_turn(struct worker *w, struct domain *d, struct task 
     return LIKELY((next | (int)w->boxed) == 0) || after_turn(w, d, t, m, next);
 }
 
-/* A queued task has its turn: as many messages as a tick has turns; a yielded one alone. */
+/* Up to QUEUE_NS of a queue's messages; the clock is looked at after 1, 2, 4 .. of them. False:
+ * the domain was lost. */
+static bool run_mail(struct worker *w, struct domain *d, struct task *t, struct mailq *q)
+{
+    uint64_t high = id_high(task_word(t)),
+             end = sched_now(d->sched) + cycles(d->sched, QUEUE_NS);
+    uint32_t stride = 1, left = 1;
+    struct record *m;
+
+    while (queue_goes_on(t, high) && !q->held && (m = queue_next(d, q)) != NULL) {
+        if (!counted_turn(w, d, t, m))
+            return false;
+        if (--left > 0)
+            continue;
+        at_set(&d->beat, sched_now(d->sched)); /* relaxed: advisory */
+        if (is_past(end, sched_now(d->sched)))
+            break;
+        stride = least(2 * stride, QUEUE_CHECK);
+        left = stride;
+    }
+    return true;
+}
+
+/* A queued task has its turn; a yielded message is handled alone. */
 static bool run_queue(struct worker *w, struct domain *d, struct task *t)
 {
     struct mailq *q = task_queue(d->sched, t);
     uint64_t high = id_high(task_word(t));
-    uint32_t left = d->span;
-    struct record *m;
 
     q->turn_out = false;
     if ((task_word(t) & TASK_BLOCKED) != 0)
@@ -134,10 +160,8 @@ static bool run_queue(struct worker *w, struct domain *d, struct task *t)
         if (!counted_turn(w, d, t, w->message))
             return false;
     }
-    while (queue_goes_on(t, high) && !q->held && left-- > 0 &&
-           (m = queue_next(d, q)) != NULL)
-        if (!counted_turn(w, d, t, m))
-            return false;
+    if (queue_goes_on(t, high) && !run_mail(w, d, t, q))
+        return false;
     if (!queue_goes_on(t, high))
         return true;
     if (mailq_has_mail(q)) {
@@ -306,11 +330,6 @@ static bool run_newborns(struct worker *w, struct domain *d, uint32_t budget)
     return true;
 }
 
-static uint32_t least(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Until the domain is left or lost, or the workers are to end. Guard up on entry. */
 static void run(struct worker *w, struct domain *d)
 {
@@ -319,6 +338,10 @@ static void run(struct worker *w, struct domain *d)
 
         if (at_peek(&d->tokens) != NULL) /* relaxed: TK2 acquires */
             take_tokens(w, d, d);
+        if (UNLIKELY(guard_mine(&w->guard) == MINE_NOBODY) &&
+            guard_held(&w->guard) == MINE_NOBODY)
+            regain(w,
+                   d); /* we were late, not stuck; with the guard up nobody else has it */
         if (UNLIKELY(d->control_first != NULL)) {
             serve_control(w, d);
             if (w->lost)
