@@ -17,6 +17,7 @@ enum {
     LONG_BACKLOG = 16384, /* records of one task in the ring before it gets a queue */
     QUEUE_NS =
         100000,       /* the turn of a queued task: it must not fall behind its senders */
+    QUEUE_FEW = 8,    /* messages with which a queue is given up */
     QUEUE_CHECK = 64, /* messages of it between two looks at the clock, at most */
     CONTROL_TURNS =
         64, /* tasks whose control mail is acted on between two batches of turns */

@@ -122,27 +122,53 @@ static inline bool counted_turn(struct worker *w, struct domain *d, struct task 
     return LIKELY((next | (int)w->boxed) == 0) || after_turn(w, d, t, m, next);
 }
 
-/* Up to QUEUE_NS of a queue's messages; the clock is looked at after 1, 2, 4 .. of them. False:
- * the domain was lost. */
+/* The mail that a queue has now, for up to QUEUE_NS; what comes meanwhile has to wait. The
+ * clock is looked at after 1, 2, 4 .. messages. False: the domain was lost. */
 static bool run_mail(struct worker *w, struct domain *d, struct task *t, struct mailq *q)
 {
-    uint64_t high = id_high(task_word(t)),
-             end = sched_now(d->sched) + cycles(d->sched, QUEUE_NS);
-    uint32_t stride = 1, left = 1;
-    struct record *m;
+    uint64_t high = id_high(task_word(t)), left = q->old.count + q->fresh.count;
+    uint64_t end = sched_now(d->sched) + cycles(d->sched, QUEUE_NS), now;
+    uint32_t stride = 1, check = 1;
 
-    while (queue_goes_on(t, high) && !q->held && (m = queue_next(d, q)) != NULL) {
-        if (!counted_turn(w, d, t, m))
+    for (; left > 0 && queue_goes_on(t, high) && !q->held; left--) {
+        if (!counted_turn(w, d, t, queue_next(d, q)))
             return false;
-        if (--left > 0)
+        if (--check > 0)
             continue;
-        at_set(&d->beat, sched_now(d->sched)); /* relaxed: advisory */
-        if (is_past(end, sched_now(d->sched)))
+        now = sched_now(d->sched);
+        at_set(&d->beat, now); /* relaxed: advisory */
+        if (is_past(end, now))
             break;
         stride = least(2 * stride, QUEUE_CHECK);
-        left = stride;
+        check = stride;
     }
     return true;
+}
+
+/* A queue with little mail goes back to the ring, in order; false if there is no memory for
+ * all of it. */
+static bool queue_to_ring(struct domain *d, struct task *t, struct mailq *q)
+{
+    struct record *m;
+
+    while ((m = queue_next(d, q)) != NULL)
+        if (!put_in_ring(d, t, m)) {
+            d->sched->ops->dead(d->sched, &d->stock, m, SCHED_NO_MEMORY);
+            return false;
+        }
+    return true;
+}
+
+/* Behind its turn: another one, or streaming again. */
+static void queue_after(struct domain *d, struct task *t, struct mailq *q)
+{
+    if (q->held || q->turn_out || task_in_ring(t) > 0 ||
+        q->old.count + q->fresh.count > QUEUE_FEW || !queue_to_ring(d, t, q)) {
+        queue_kick(d, t);
+        return;
+    }
+    task_unflag(t, TASK_QUEUED);
+    mailq_free(&d->stock.pool, q);
 }
 
 /* A queued task has its turn; a yielded message is handled alone. */
@@ -162,14 +188,8 @@ static bool run_queue(struct worker *w, struct domain *d, struct task *t)
     }
     if (queue_goes_on(t, high) && !run_mail(w, d, t, q))
         return false;
-    if (!queue_goes_on(t, high))
-        return true;
-    if (mailq_has_mail(q)) {
-        queue_kick(d, t);
-    } else if (!q->turn_out && task_in_ring(t) == 0) { /* streaming again */
-        task_unflag(t, TASK_QUEUED);
-        mailq_free(&d->stock.pool, q);
-    }
+    if (queue_goes_on(t, high))
+        queue_after(d, t, q);
     return true;
 }
 
