@@ -425,6 +425,41 @@ Test(letters, a_step_may_change_a_block_and_take_from_it)
     expect_destroyed(10, 1);
 }
 
+/* The first message of an actor that was made a moment ago goes its own way. */
+static weft_next taking(weft_self *self, void *state, weft_msg *msg)
+{
+    (void)state;
+    cr_expect_not_null(owner_at(msg));
+    return weft_stop(self);
+}
+
+static weft_next making_takers(weft_self *self, void *state, weft_msg *msg)
+{
+    static const weft_behavior taker = WEFT_STATELESS("taker", taking);
+
+    (void)state, (void)msg;
+    for (unsigned i = 1; i < 10; i++) {
+        struct owner owner = own(0);
+
+        cr_expect_eq(
+            weft_cast(self, story_spawn_inside(self, i, &taker, NULL), owner_msg(&owner)),
+            0);
+    }
+    return weft_stop(self);
+}
+
+TestOnWorkers(letters, what_a_block_owns_ends_once_with_a_newborn)
+{
+    static const weft_behavior maker = WEFT_STATELESS("maker", making_takers);
+
+    rt = story_start(workers);
+    cr_assert_eq(weft_rt_cast_word(rt, story_spawn(rt, 0, &maker, NULL), TELL, 0), 0);
+    wait_until(story_stats(rt).ended == 10);
+    expect_destroyed(0, 9);
+    story_finish(rt);
+    expect_destroyed(0, 9);
+}
+
 /* Nobody ever handles it: the runtime goes first. */
 static weft_next sending_on_and_on(weft_self *self, void *state, weft_msg *msg)
 {

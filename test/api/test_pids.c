@@ -141,6 +141,53 @@ Test(pids, right_ones_do_not_suffer, .init = set_up)
     tear_down();
 }
 
+/* --- forged ones: one bit of a living actor's pid is another --- */
+
+enum { FIRST_BIT = 6, BITS = 64 }; /* further down lie the other actors of the test */
+
+static weft_pid genuine;
+
+/* Without a runtime's number it is no pid of another one. */
+static int forged_error(weft_pid forged)
+{
+    return (forged ^ genuine) >> 56 == 0 || forged >> 56 == 0 ? WEFT_ENOACTOR
+                                                              : WEFT_EFOREIGN;
+}
+
+/* Of few actors, so that most indices lie beyond the table. */
+static void start_forgery(unsigned workers)
+{
+    static struct probe args;
+    weft_options options;
+
+    weft_options_init(&options);
+    options.workers = workers;
+    options.actors_max = 100;
+    args = probe_of(0);
+    rt = story_start_with(&options);
+    genuine = story_spawn(rt, 0, &probe, &args);
+    story_wait(0, "init");
+}
+
+Test(pids, forged_ones_are_refused_from_outside)
+{
+    start_forgery(1);
+    for (int bit = FIRST_BIT; bit < BITS; bit++) {
+        weft_pid forged = genuine ^ (weft_pid)1 << bit;
+
+        cr_expect_eq(weft_rt_cast_word(rt, forged, TELL, 1), forged_error(forged), "%d",
+                     bit);
+        cr_expect_eq(weft_rt_try_cast(rt, forged, weft_signal(TELL)),
+                     forged_error(forged));
+        cr_expect_eq(weft_rt_stop_actor(rt, forged), forged_error(forged), "bit %d", bit);
+        cr_expect_eq(weft_rt_kill_actor(rt, forged), forged_error(forged), "bit %d", bit);
+        cr_expect_not(weft_rt_alive(rt, forged), "bit %d", bit);
+    }
+    cr_assert_eq(weft_rt_cast_word(rt, genuine, TELL, 7), 0);
+    story_wait(0, "init, step 7");
+    story_finish(rt);
+}
+
 /* --- right ones --- */
 
 Test(pids, an_actor_is_alive_from_spawn_to_end)

@@ -58,6 +58,20 @@ Test(start, it_has_as_many_workers_as_it_was_told)
     }
 }
 
+Test(start, as_many_actors_as_documented_may_be_asked_for)
+{
+    weft_runtime *rt = NULL;
+    int error;
+
+    defaults();
+    options.actors_max = 64000000;
+    error = weft_start(&rt, &options);
+    if (error == WEFT_ENOMEM)
+        cr_skip_test("there is no address space for them here");
+    cr_expect_eq(error, 0);
+    cr_expect_eq(weft_finish(rt, 0), 0);
+}
+
 static void *no_alloc(void *context, size_t size, size_t align)
 {
     (void)context, (void)size, (void)align;
@@ -99,7 +113,7 @@ static void too_much_relief(void)
 
 static void too_many_actors(void)
 {
-    options.actors_max = (1 << 26) + 1;
+    options.actors_max = 64000001;
 }
 
 static void half_an_allocator(void)

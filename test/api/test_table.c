@@ -31,7 +31,7 @@ static const char *const operation_names[] = {"kill", "stop", "message", "reply"
 
 static const struct {
     int result;               /* of the operation */
-    const char *story;        /* NULL: cannot be tried, or nothing is promised */
+    const char *story;        /* NULL: it cannot be tried */
     unsigned ended, no_actor; /* dead letters by reason; of `ended`, in ENDING, either */
 } table[STATES][OPERATIONS] = {
     [FRESH] = {[KILL] = {0, "exit killed", 0, 0},
@@ -54,7 +54,8 @@ static const struct {
                   [STOP] = {0, "init, yields, stop stopped, exit stopped, destroy", 2, 0},
                   [MESSAGE] = {0, "init, yields, goes on, step 1, step 7", 0, 0},
                   [REPLY] = {0, "init, yields, goes on, step 1, step 7", 0, 0}},
-    [ENDING] = {[STOP] = {0, "init, stop normal, exit normal, destroy", 0, 0},
+    [ENDING] = {[KILL] = {0, "init, stop normal, exit normal, destroy", 0, 0},
+                [STOP] = {0, "init, stop normal, exit normal, destroy", 0, 0},
                 [MESSAGE] = {0, "init, stop normal, exit normal, destroy", 1, 0},
                 [REPLY] = {0, "init, stop normal, exit normal, destroy", 1, 0}},
     [DEAD] = {[KILL] = {WEFT_ENOACTOR, "init, exit killed, destroy", 0, 0},

@@ -85,6 +85,31 @@ Test(task, any_id_names_readable_memory)
     task_table_done(&table);
 }
 
+Test(task, an_id_is_sound_if_its_index_is_in_the_table_and_it_has_a_life)
+{
+    const uint64_t high = (uint64_t)1 << ID_RUNTIME_SHIFT | ID_FIRST_GENERATION;
+
+    cr_assert_eq(task_table_init(&table, 10, 0), 0);
+    cr_expect(task_id_is_sound(&table, high | table.first));
+    cr_expect(task_id_is_sound(&table, high | table.mask));
+    cr_expect_not(task_id_is_sound(&table, high | (table.mask + 1)));
+    cr_expect_not(task_id_is_sound(&table, high | ID_INDEX));
+    cr_expect_not(task_id_is_sound(&table, table.first));
+    cr_expect_not(task_id_is_sound(&table, 0));
+    task_table_done(&table);
+}
+
+Test(task, spare_slots_come_on_top)
+{
+    uint32_t got;
+
+    cr_assert_eq(task_table_init(&table, 100, 28), 0);
+    cr_expect_eq(table.full - table.first, 100);
+    task_table_carve(&table, 1000, &got);
+    cr_expect_eq(got, 128);
+    task_table_done(&table);
+}
+
 Test(task, nobody_names_a_slot_that_is_never_alive)
 {
     cr_assert_eq(task_table_init(&table, 10, 0), 0);
