@@ -91,6 +91,53 @@ TestOnWorkers(mail, between_two_actors_keeps_its_order)
     story_finish(rt);
 }
 
+/* --- a long mailbox --- */
+
+enum { FLOOD = 60000 };
+
+/* All of it in one step, and then as much again in bursts, while the first is handled. */
+static weft_next flooding(weft_self *self, void *state, weft_msg *msg)
+{
+    struct sender *s = state;
+    const uint64_t burst = s->sent == 0 ? FLOOD : 100;
+
+    (void)msg;
+    for (uint64_t i = 0; i < burst; i++, s->sent++) {
+        const uint64_t words[2] = {s->sent, 2};
+
+        if (s->sent % 3 == 0)
+            weft_cast(self, s->to, weft_small(TELL, words, sizeof words));
+        else
+            weft_cast_word(self, s->to, TELL, s->sent);
+    }
+    return s->sent < 2 * FLOOD ? weft_yield(self) : weft_stop(self);
+}
+
+static weft_next swallowing(weft_self *self, void *state, weft_msg *msg)
+{
+    uint64_t *due = state;
+
+    cr_expect_eq(weft_word(msg), *due);
+    if (++*due == 2 * FLOOD)
+        weft_exit(self, 0);
+    return weft_stay(self);
+}
+
+TestOnWorkers(mail, of_one_who_floods_keeps_its_order)
+{
+    static const weft_behavior swallower =
+        WEFT_BEHAVIOR("swallower", uint64_t, swallowing);
+    static const weft_behavior flooder = WEFT_BEHAVIOR(
+        "flooder", struct sender, flooding, .args_size = sizeof(struct sender));
+    struct sender args = {0};
+
+    rt = story_start(workers);
+    args.to = story_spawn(rt, 0, &swallower, NULL);
+    cast(story_spawn(rt, 1, &flooder, &args), TELL, 0);
+    cr_expect_eq(weft_run(rt), 0);
+    story_finish(rt);
+}
+
 static weft_pid receiver_outside;
 
 static void send_from_thread(unsigned number)
