@@ -233,7 +233,7 @@ static inline bool queue_put(struct domain *d, struct task *t, uint64_t to, uint
 
 /* The fast path: one compare of the task's word says that it is of this runtime, alive, our
  * domain's, and in no special state, and that the index lies in the table (else its upper
- * bits meet the owner's); then the record is written into the ring. The relaxed
+ * bits are added to the owner's); then the record is written into the ring. The relaxed
  * look at the inbox only compares; who finds mail there acquires it. */
 int sched_send_word(struct worker *w, uint64_t to, uint64_t head, uint64_t word)
 {
@@ -242,7 +242,7 @@ int sched_send_word(struct worker *w, uint64_t to, uint64_t head, uint64_t word)
     uint64_t other, from;
 
     guard_raise(&w->guard);
-    other = task_word(t) ^ ((to & ~w->index_mask) | guard_mine(&w->guard));
+    other = task_word(t) ^ ((to & ~w->index_mask) + guard_mine(&w->guard));
     other |= at_peek(&t->in) & INBOX_MAIL; /* relaxed: see above */
     if (LIKELY(other == 0)) {
         struct domain *d = w->domain;
