@@ -2,6 +2,7 @@
  * actors that have ended, of other runtimes, and made up ones.
  * Method: one table of wrong pids against all such functions, from outside and from a step;
  * the dead letters are counted by reason. */
+#include "test/support/unit_between.h"
 #include "test/support/unit_story.h"
 
 TestSuite(pids, .timeout = 60);
@@ -77,7 +78,7 @@ static uint64_t dead(enum wrong w)
     return story_stats(rt).dead[expected[w].dead];
 }
 
-Test(pids, wrong_ones_are_refused_from_outside, .init = set_up, .fini = tear_down)
+TestBetween(pids, wrong_ones_are_refused_from_outside)
 {
     for (enum wrong w = NOBODY; w < WRONGS; w++) {
         const uint64_t dead_before = dead(w), returned_before = returned();
@@ -112,7 +113,7 @@ static weft_next trying(weft_self *self, void *state, weft_msg *msg)
     return weft_stay(self);
 }
 
-Test(pids, wrong_ones_are_refused_from_a_step, .init = set_up, .fini = tear_down)
+TestBetween(pids, wrong_ones_are_refused_from_a_step)
 {
     static const weft_behavior trier = WEFT_STATELESS("trier", trying);
     const weft_stats before = story_stats(rt);
@@ -127,7 +128,7 @@ Test(pids, wrong_ones_are_refused_from_a_step, .init = set_up, .fini = tear_down
 }
 
 /* Nothing of all that has disturbed those who live. */
-Test(pids, right_ones_do_not_suffer, .init = set_up)
+TestBetween(pids, right_ones_do_not_suffer)
 {
     for (enum wrong w = NOBODY; w < WRONGS; w++)
         weft_rt_cast_word(rt, wrong[w], TELL, 1);
@@ -138,7 +139,6 @@ Test(pids, right_ones_do_not_suffer, .init = set_up)
     cr_assert_eq(weft_rt_cast_word(other, wrong[FOREIGN], TELL, 8), 0);
     story_wait(0, "init, step 7");
     story_wait(2, "init, step 8");
-    tear_down();
 }
 
 /* --- forged ones: one bit of a living actor's pid is another --- */

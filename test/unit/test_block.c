@@ -4,6 +4,7 @@
  * a stock over a counting allocator. */
 #include "lib/actor/runtime.h"
 #include "sched/domain.h"
+#include "test/support/unit_between.h"
 #include "test/support/unit_heap.h"
 
 #include <stdlib.h>
@@ -35,7 +36,7 @@ static void tear_down(void)
               (size_t)heap.blocks);
 }
 
-TestSuite(block, .init = set_up, .fini = tear_down, .timeout = 60);
+TestSuite(block, .timeout = 60);
 
 static char source[10000];
 
@@ -87,7 +88,7 @@ static void check_two(const weft_type *type)
     block_free(stock, &memory, b);
 }
 
-Test(block, objects_are_aligned_whole_and_apart)
+TestBetween(block, objects_are_aligned_whole_and_apart)
 {
     fill_source();
     for_each_type(check_two);
@@ -99,7 +100,7 @@ static void make_and_free(const weft_type *type)
 }
 
 /* A block that went back to another class than its own would be missing in the next round. */
-Test(block, memory_goes_back_where_it_came_from)
+TestBetween(block, memory_goes_back_where_it_came_from)
 {
     size_t bytes;
 
@@ -111,7 +112,7 @@ Test(block, memory_goes_back_where_it_came_from)
     cr_expect_eq(heap.wrong, 0);
 }
 
-Test(block, without_memory_there_is_none)
+TestBetween(block, without_memory_there_is_none)
 {
     const weft_type small = {"small", 1, 16, 8, 0, NULL};
     const weft_type large = {"large", 2, 5000, 64, 0, NULL};
@@ -123,7 +124,7 @@ Test(block, without_memory_there_is_none)
 
 /* --- objects without a header: states and arguments --- */
 
-Test(block, plain_objects_are_aligned_for_every_size)
+TestBetween(block, plain_objects_are_aligned_for_every_size)
 {
     for (size_t align = 1; align <= 4096; align *= 2)
         for (size_t size = 1; size <= 5000; size += size < 70 ? 1 : 101) {

@@ -3,6 +3,7 @@
  * answered with NULL and nothing is lost by it; the depot gives back all there was.
  * Method: a counting allocator; blocks are filled with their number and looked at later. */
 #include "sched/pool.h"
+#include "test/support/unit_between.h"
 #include "test/support/unit_heap.h"
 #include "test/support/unit_threads.h"
 
@@ -38,11 +39,11 @@ static void tear_down(void)
               (size_t)heap.blocks);
 }
 
-TestSuite(pool, .init = set_up, .fini = tear_down, .timeout = 30);
+TestSuite(pool, .timeout = 30);
 
 /* --- classes --- */
 
-Test(pool, a_class_is_the_smallest_that_holds_the_size)
+TestBetween(pool, a_class_is_the_smallest_that_holds_the_size)
 {
     static const struct {
         size_t size;
@@ -97,13 +98,13 @@ static void fill_and_check(enum pool_class class)
     }
 }
 
-Test(pool, blocks_are_aligned_to_their_size_and_apart)
+TestBetween(pool, blocks_are_aligned_to_their_size_and_apart)
 {
     for (enum pool_class class = POOL_SLOT; class < POOL_CLASSES; class ++)
         fill_and_check(class);
 }
 
-Test(pool, a_freed_block_is_the_next_one_given_out)
+TestBetween(pool, a_freed_block_is_the_next_one_given_out)
 {
     void *block = pool_alloc(&pool, POOL_128), *again;
 
@@ -112,7 +113,7 @@ Test(pool, a_freed_block_is_the_next_one_given_out)
     cr_expect_eq(again, block);
 }
 
-Test(pool, memory_that_went_round_is_enough_for_the_next_round)
+TestBetween(pool, memory_that_went_round_is_enough_for_the_next_round)
 {
     size_t calls;
 
@@ -125,13 +126,13 @@ Test(pool, memory_that_went_round_is_enough_for_the_next_round)
     cr_expect_eq(heap.calls, calls);
 }
 
-Test(pool, a_small_pool_stays_small)
+TestBetween(pool, a_small_pool_stays_small)
 {
     cr_assert_not_null(pool_alloc(&pool, POOL_64));
     cr_expect_leq(heap.bytes, (size_t)256 << 10);
 }
 
-Test(pool, a_slot_keeps_what_late_senders_look_at)
+TestBetween(pool, a_slot_keeps_what_late_senders_look_at)
 {
     struct task *t = pool_alloc(&pool, POOL_SLOT);
 
@@ -146,7 +147,7 @@ Test(pool, a_slot_keeps_what_late_senders_look_at)
 
 /* --- exhaustion --- */
 
-Test(pool, slots_end_with_the_table_and_come_back)
+TestBetween(pool, slots_end_with_the_table_and_come_back)
 {
     for (int i = 0; i < SLOTS; i++) {
         blocks[i] = pool_alloc(&pool, POOL_SLOT);
@@ -161,7 +162,7 @@ Test(pool, slots_end_with_the_table_and_come_back)
         cr_assert_not_null(pool_alloc(&pool, POOL_SLOT), "slot %d", i);
 }
 
-Test(pool, without_memory_there_is_NULL_until_there_is_some)
+TestBetween(pool, without_memory_there_is_NULL_until_there_is_some)
 {
     heap.refuses = true;
     for (enum pool_class class = POOL_64; class < POOL_CLASSES; class ++) {
@@ -174,7 +175,7 @@ Test(pool, without_memory_there_is_NULL_until_there_is_some)
 }
 
 /* What is left of a chunk is used to its end before a new one is wanted. */
-Test(pool, a_chunk_is_used_up_before_the_next)
+TestBetween(pool, a_chunk_is_used_up_before_the_next)
 {
     size_t given = 0;
 
@@ -188,7 +189,7 @@ Test(pool, a_chunk_is_used_up_before_the_next)
 /* --- two pools --- */
 
 /* Two full magazines stay with who frees; what is more goes to the depot. */
-Test(pool, magazines_travel_through_the_depot)
+TestBetween(pool, magazines_travel_through_the_depot)
 {
     const uint32_t magazine = pool_magazine_size(POOL_64);
     int n = (int)magazine * 10;
@@ -206,7 +207,7 @@ Test(pool, magazines_travel_through_the_depot)
     cr_expect_eq(heap.calls, calls);
 }
 
-Test(pool, slots_of_the_depot_are_for_everybody)
+TestBetween(pool, slots_of_the_depot_are_for_everybody)
 {
     int back = 0;
 
@@ -267,7 +268,7 @@ static void allocate_or_free(unsigned number)
     }
 }
 
-Test(pool, what_one_thread_allocates_another_may_free)
+TestBetween(pool, what_one_thread_allocates_another_may_free)
 {
     in_threads(2, allocate_or_free);
     /* Far less than all of it: what was freed there came back here. */
@@ -295,7 +296,7 @@ static void trade(unsigned number)
     }
 }
 
-Test(pool, no_block_is_given_to_two_threads)
+TestBetween(pool, no_block_is_given_to_two_threads)
 {
     for (int i = 0; i < TRADERS; i++)
         pool_init(&traders[i], &depot);

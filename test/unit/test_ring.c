@@ -4,6 +4,7 @@
  * Method: rings of numbered records, each slot of a long one with the number in it, read with
  * the worker's own rules; every position of the head in turn. */
 #include "sched/ring.h"
+#include "test/support/unit_between.h"
 #include "test/support/unit_heap.h"
 
 #include <string.h>
@@ -34,7 +35,7 @@ static void tear_down(void)
     cr_expect(heap_is_balanced(&heap));
 }
 
-TestSuite(ring, .init = set_up, .fini = tear_down, .timeout = 60);
+TestSuite(ring, .timeout = 60);
 
 /* --- numbered records --- */
 
@@ -97,14 +98,14 @@ static void expect_all(uint64_t from, uint64_t to)
 
 /* --- order --- */
 
-Test(ring, is_empty_at_first)
+TestBetween(ring, is_empty_at_first)
 {
     cr_expect(ring_empty(&ring));
     cr_expect_eq(ring_size(&ring), 0);
     cr_expect_null(next());
 }
 
-Test(ring, records_of_one_slot_come_out_in_order)
+TestBetween(ring, records_of_one_slot_come_out_in_order)
 {
     enum { N = 3 * SEGMENT_RECORDS + 7 };
 
@@ -115,7 +116,7 @@ Test(ring, records_of_one_slot_come_out_in_order)
     cr_expect(ring_empty(&ring));
 }
 
-Test(ring, records_of_all_lengths_come_out_in_order)
+TestBetween(ring, records_of_all_lengths_come_out_in_order)
 {
     for (uint64_t i = 0; i < 5000; i++)
         cr_assert(put(i, slots_of(i)));
@@ -123,7 +124,7 @@ Test(ring, records_of_all_lengths_come_out_in_order)
 }
 
 /* The record that does not fit any more begins the next segment whole, at each distance. */
-Test(ring, a_long_record_at_the_border_goes_to_the_next_segment)
+TestBetween(ring, a_long_record_at_the_border_goes_to_the_next_segment)
 {
     for (unsigned slots = 1; slots <= RECORD_SLOTS_MAX; slots++)
         for (uint64_t before = SEGMENT_RECORDS - 4; before <= SEGMENT_RECORDS; before++) {
@@ -142,7 +143,7 @@ Test(ring, a_long_record_at_the_border_goes_to_the_next_segment)
 }
 
 /* A ring that stays short goes round in two segments for ever. */
-Test(ring, used_segments_are_used_again)
+TestBetween(ring, used_segments_are_used_again)
 {
     size_t calls = heap.calls;
 
@@ -154,7 +155,7 @@ Test(ring, used_segments_are_used_again)
 }
 
 /* The message being handled lies in its segment until the turn after it. */
-Test(ring, the_last_record_of_a_segment_stays_until_the_head_moves_on)
+TestBetween(ring, the_last_record_of_a_segment_stays_until_the_head_moves_on)
 {
     const struct record *last = NULL;
 
@@ -167,7 +168,7 @@ Test(ring, the_last_record_of_a_segment_stays_until_the_head_moves_on)
     expect_record(last, SEGMENT_RECORDS - 1, 1);
 }
 
-Test(ring, without_memory_nothing_is_put_and_nothing_lost)
+TestBetween(ring, without_memory_nothing_is_put_and_nothing_lost)
 {
     uint64_t n = 0;
 
@@ -182,7 +183,7 @@ Test(ring, without_memory_nothing_is_put_and_nothing_lost)
     expect_all(0, n + 1000);
 }
 
-Test(ring, advance_at_the_only_segment_says_that_it_is_empty)
+TestBetween(ring, advance_at_the_only_segment_says_that_it_is_empty)
 {
     for (uint64_t i = 0; i < SEGMENT_RECORDS; i++)
         cr_assert(put(i, 1));
@@ -194,7 +195,7 @@ Test(ring, advance_at_the_only_segment_says_that_it_is_empty)
 
 /* --- size --- */
 
-Test(ring, size_counts_slots_exactly_in_one_segment)
+TestBetween(ring, size_counts_slots_exactly_in_one_segment)
 {
     for (uint64_t i = 0; i < SEGMENT_RECORDS; i++) {
         cr_assert_eq(ring_size(&ring), i);
@@ -203,7 +204,7 @@ Test(ring, size_counts_slots_exactly_in_one_segment)
     cr_expect_eq(ring_size(&ring), SEGMENT_RECORDS);
 }
 
-Test(ring, size_is_never_more_than_there_is)
+TestBetween(ring, size_is_never_more_than_there_is)
 {
     for (uint64_t i = 0; i < 4 * SEGMENT_RECORDS; i++) {
         cr_assert(put(i, 1));
@@ -233,12 +234,12 @@ static void expect_walk(uint64_t from, uint64_t to)
     cr_expect_eq(from, to);
 }
 
-Test(ring, a_walk_over_an_empty_ring_sees_nothing)
+TestBetween(ring, a_walk_over_an_empty_ring_sees_nothing)
 {
     expect_walk(0, 0);
 }
 
-Test(ring, a_walk_sees_what_will_come_out)
+TestBetween(ring, a_walk_sees_what_will_come_out)
 {
     uint64_t n = 0;
 
@@ -252,7 +253,7 @@ Test(ring, a_walk_sees_what_will_come_out)
     expect_walk(n, n);
 }
 
-Test(ring, a_walk_begins_behind_an_end_mark)
+TestBetween(ring, a_walk_begins_behind_an_end_mark)
 {
     for (uint64_t i = 0; i < SEGMENT_RECORDS + 2; i++)
         cr_assert(put(i, 1));
@@ -262,7 +263,7 @@ Test(ring, a_walk_begins_behind_an_end_mark)
     cr_expect_eq(ring_walk(&ring).at->word, SEGMENT_RECORDS);
 }
 
-Test(ring, removed_records_are_passed_over_and_the_others_stay)
+TestBetween(ring, removed_records_are_passed_over_and_the_others_stay)
 {
     struct ring_walk i;
 
@@ -280,7 +281,7 @@ Test(ring, removed_records_are_passed_over_and_the_others_stay)
     cr_expect_null(next());
 }
 
-Test(ring, a_ring_of_removed_records_is_empty_in_the_end)
+TestBetween(ring, a_ring_of_removed_records_is_empty_in_the_end)
 {
     for (uint64_t n = 0; n < SEGMENT_RECORDS; n++)
         cr_assert(put(n, 1));
@@ -319,7 +320,7 @@ static void split_at(uint64_t total, uint64_t read)
     cr_assert(ring_init(&ring, &pool));
 }
 
-Test(ring, a_split_of_the_only_segment_at_every_position)
+TestBetween(ring, a_split_of_the_only_segment_at_every_position)
 {
     const uint64_t fits = SEGMENT_RECORDS / RECORD_SLOTS_MAX;
 
@@ -329,7 +330,7 @@ Test(ring, a_split_of_the_only_segment_at_every_position)
 }
 
 /* Over the border of two segments, and so with the head at the END mark. */
-Test(ring, a_split_of_one_segment_of_several_at_every_position)
+TestBetween(ring, a_split_of_one_segment_of_several_at_every_position)
 {
     for (uint64_t read = 0; read < 2 * SEGMENT_RECORDS; read += read < 200 ? 1 : 3)
         split_at(2 * SEGMENT_RECORDS, read);
@@ -352,12 +353,12 @@ static void split_full(uint64_t more)
     expect_record(next(), 7, 2);
 }
 
-Test(ring, a_split_at_the_end_mark_of_a_full_segment)
+TestBetween(ring, a_split_at_the_end_mark_of_a_full_segment)
 {
     split_full(0);
 }
 
-Test(ring, a_split_at_the_end_mark_between_two_segments)
+TestBetween(ring, a_split_at_the_end_mark_between_two_segments)
 {
     split_full(5);
 }
