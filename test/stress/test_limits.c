@@ -36,7 +36,8 @@ static void begin(unsigned workers, uint32_t actors_max)
 
 static void finish(void)
 {
-    cr_assert_eq(weft_stop_all(rt, STRESS_DEADLINE), 0); /* until then they go on sending */
+    /* until then they go on sending */
+    cr_assert_eq(weft_stop_all(rt, STRESS_DEADLINE), 0);
     stress_finish(rt, atomic_load(&sent));
     ledger_check(&ledger);
     ledger_done(&ledger);
