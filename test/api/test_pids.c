@@ -188,6 +188,33 @@ Test(pids, forged_ones_are_refused_from_outside)
     story_finish(rt);
 }
 
+static weft_next forging(weft_self *self, void *state, weft_msg *msg)
+{
+    (void)state, (void)msg;
+    for (int bit = FIRST_BIT; bit < BITS; bit++) {
+        weft_pid forged = genuine ^ (weft_pid)1 << bit;
+
+        cr_expect_eq(weft_cast_word(self, forged, TELL, 1), forged_error(forged), "%d",
+                     bit);
+        cr_expect_eq(weft_cast(self, forged, weft_signal(TELL)), forged_error(forged));
+        cr_expect_eq(weft_stop_actor(self, forged), forged_error(forged), "bit %d", bit);
+        cr_expect_eq(weft_kill_actor(self, forged), forged_error(forged), "bit %d", bit);
+        cr_expect_not(weft_alive(self, forged), "bit %d", bit);
+    }
+    cr_expect_eq(weft_cast_word(self, genuine, TELL, 7), 0);
+    return weft_stay(self);
+}
+
+TestOnWorkers(pids, forged_ones_are_refused_from_a_step)
+{
+    static const weft_behavior forger = WEFT_STATELESS("forger", forging);
+
+    start_forgery(workers);
+    cr_assert_eq(weft_rt_cast_word(rt, story_spawn(rt, 1, &forger, NULL), TELL, 0), 0);
+    story_wait(0, "init, step 7");
+    story_finish(rt);
+}
+
 /* --- right ones --- */
 
 Test(pids, an_actor_is_alive_from_spawn_to_end)
