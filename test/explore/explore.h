@@ -73,6 +73,8 @@ void explore_block_until(bool (*pred)(void *), void *arg);
 /* In a loop that spins and has effects: the thread goes on when another one has stored
  * something, or when there is something newer to read than what it has read. */
 void explore_yield(void);
+/* In a loop that spins for a while only: as yield, but it goes on as well if nobody else can. */
+void explore_pause(void);
 /* The thread may still be waiting when the others are through. */
 void explore_daemon(void);
 /* One of 0 .. n-1; each is tried. */
@@ -80,22 +82,31 @@ unsigned explore_choose(unsigned n);
 
 /* membarrier(2): all other threads pass a seq_cst fence where they are just now. */
 void explore_membarrier(void);
-/* futex(2). False: *word was not `expected`. Waking orders nothing. */
-bool explore_futex_wait(_Atomic(uint32_t) *word, uint32_t expected);
-/* Wakes up to n, the longest waiting first; returns how many. */
+/* futex(2). A timed wait ends by itself when nobody else can go on. */
+enum explore_waited { EXPLORE_CHANGED, EXPLORE_WOKEN, EXPLORE_TIMED_OUT };
+enum explore_waited explore_futex_wait(_Atomic(uint32_t) *word, uint32_t expected,
+                                       bool timed);
+/* Wakes up to n, the longest waiting first; returns how many. It orders nothing. */
 unsigned explore_futex_wake(_Atomic(uint32_t) *word, unsigned n);
+
+/* Virtual time: each operation takes a little (100 ns, or what setup says), and it can be made
+ * to pass. */
+uint64_t explore_time_ns(void);
+void explore_pass(uint64_t ns);
+void explore_pace(uint64_t operation_ns);
 
 /* Memory of this run: zeroed, gone when it is over, and never given out twice in it, so
  * that every use after explore_free is found. */
-void *explore_alloc(size_t size);
+void *explore_alloc(size_t size, size_t align);
 void explore_free(void *p);
 
 /* A litmus test's result, from check: printf's arguments. */
 __attribute__((format(printf, 1, 2))) void explore_outcome(const char *format, ...);
 
-/* Gives memory a name in traces; from setup. */
-#define EXPLORE_NAME(object) explore_name(&(object), sizeof(object), #object)
-void explore_name(const volatile void *p, size_t size, const char *name);
+/* Gives memory a name in traces; from setup. printf's arguments. */
+#define EXPLORE_NAME(object) explore_name(&(object), sizeof(object), "%s", #object)
+__attribute__((format(printf, 3, 4))) void
+explore_name(const volatile void *p, size_t size, const char *format, ...);
 
 /* lib/base/atomic.h calls these before an ordered operation, and when a condition is looked
  * at once more. Scenarios call explore_site before explore_membarrier and explore_futex_wake,

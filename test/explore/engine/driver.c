@@ -23,10 +23,12 @@ static const char usage[] =
     "  --all             all orders of all operations, no reduction\n"
     "  --preemptions N   all orders with at most so many preemptions\n";
 
-static const struct effort quick = {
-    .runs = 300000, .random = 1, .mutant_runs = 20000, .programs = 3000};
-static const struct effort thorough = {
-    .runs = 20000000, .random = 50, .mutant_runs = 400000, .programs = 60000};
+/* How much is done: of the scenarios, of the same with a mutant, of self/equivalence.c. */
+static const struct tier {
+    struct effort scenarios, mutants;
+    unsigned programs;
+} quick = {{300000, 100}, {20000, 20}, 2000},
+  thorough = {{20000000, 4000}, {400000, 200}, 40000};
 
 enum { SCENARIOS_MAX = 256 };
 /* Where the linker has put what EXPLORE_SCENARIO declares. */
@@ -34,13 +36,13 @@ extern const struct explore_entry *const __start_explore_entries[];
 extern const struct explore_entry *const __stop_explore_entries[];
 
 static struct {
-    const struct effort *effort;
+    const struct tier *tier;
     const char *survivors, *text;
     char mutant[64];
     bool list;
     bool only_search; /* in the way that `search` says */
     struct search_options search;
-} how = {.effort = &quick, .search = {.preemptions = UNLIMITED}};
+} how = {.tier = &quick, .search = {.preemptions = UNLIMITED}};
 
 /* --- one scenario --- */
 
@@ -49,16 +51,15 @@ bool is_mutable(const struct explore_scenario *s)
     return s->expect == EXPLORE_NO_FAULT && s->outcomes[0] == NULL;
 }
 
-void explore_scenario(const struct explore_scenario *s, uint64_t runs_max,
+void explore_scenario(const struct explore_scenario *s, struct effort effort,
                       struct search_result *result)
 {
-    struct search_options options = {.mode = SEARCH_REDUCED, .runs_max = runs_max};
-    uint64_t random = (uint64_t)s->random * how.effort->random;
+    struct search_options options = {.mode = SEARCH_REDUCED, .runs_max = effort.runs};
 
-    if (s->random > 0)
+    if (s->random > 0) {
         options.mode = SEARCH_RANDOM;
-    if (s->random > 0 && random < runs_max)
-        options.runs_max = random;
+        options.runs_max = ((uint64_t)s->random * effort.random_percent + 99) / 100;
+    }
     search(s, how.only_search ? &how.search : &options, result);
 }
 
@@ -102,6 +103,24 @@ static bool check_outcomes(const struct explore_scenario *s,
     return ok;
 }
 
+/* A long tape is put into a file beside the program. */
+static void print_tape(const char *tape)
+{
+    enum { SHORT = 200 };
+    char path[256];
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s.tape", program_invocation_name);
+    f = strlen(tape) > SHORT ? fopen(path, "w") : NULL;
+    if (f == NULL) {
+        printf("'%s'", tape);
+        return;
+    }
+    fprintf(f, "%s\n", tape);
+    fclose(f);
+    printf("\"$(cat %s)\"", path);
+}
+
 static void show_failure(const struct explore_entry *e,
                          const struct search_result *result)
 {
@@ -111,8 +130,10 @@ static void show_failure(const struct explore_entry *e,
     search(e->body, &options, &again);
     printf("  FAILED   %s\n", result->message);
     report_trace();
-    printf("  again with: %s --mutant '%s' --replay '%s' '%s: %s'\n",
-           program_invocation_name, how.mutant, result->tape, e->group, e->title);
+    printf("  again with: %s --mutant '%s' --replay ", program_invocation_name,
+           how.mutant);
+    print_tape(result->tape);
+    printf(" '%s: %s'\n", e->group, e->title);
 }
 
 static bool went_well(const struct explore_entry *e, const struct search_result *result)
@@ -152,7 +173,7 @@ static bool check_scenario(const struct explore_entry *e)
 {
     static struct search_result r;
 
-    explore_scenario(e->body, how.effort->runs, &r);
+    explore_scenario(e->body, how.tier->scenarios, &r);
     printf("  %-7s %7llu runs%s, %llu complete, %llu cut, %llu unfair, up to %u "
            "operations  %s: %s\n",
            r.failed ? "fault" : "ok", (unsigned long long)r.runs,
@@ -260,7 +281,7 @@ static bool read_options(int argc, char **argv)
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
         case 'l':
-            how.effort = &thorough;
+            how.tier = &thorough;
             break;
         case 's':
             how.survivors = optarg;
@@ -315,14 +336,15 @@ int main(int argc, char **argv)
     check_scenarios(list, &tally);
     if (how.search.mode == SEARCH_TAPE)
         report_trace();
-    if (!how.only_search) {
-        if (how.text == NULL) {
-            count(&tally, equivalence_check(1, how.effort->programs));
-            count(&tally, axioms_check(1, how.effort->programs));
-        }
-        explore_mutants(list, how.effort, how.text == NULL ? how.survivors : NULL,
-                        &tally);
+    if (!how.only_search && how.text == NULL) {
+        count(&tally, equivalence_check(1, how.tier->programs));
+        count(&tally, axioms_check(1, how.tier->programs));
     }
+    if (!how.only_search && tally.failed == 0)
+        explore_mutants(list, how.tier->mutants, how.text == NULL ? how.survivors : NULL,
+                        &tally);
+    else if (!how.only_search)
+        printf("  no mutants: the code fails as it is\n");
     printf("%u passed, %u failed\n", tally.passed, tally.failed);
     return tally.failed > 0 || tally.passed == 0;
 }

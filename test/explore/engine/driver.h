@@ -4,12 +4,11 @@
 
 #include "test/explore/engine/search.h"
 
-/* How much is done. */
+/* How much of a scenario is explored: all of it in at most so many runs; if it is a random
+ * one, so much of its own number of runs. */
 struct effort {
-    uint64_t runs;        /* of a scenario, at most */
-    unsigned random;      /* random scenarios: times their own number of runs */
-    uint64_t mutant_runs; /* of a scenario with a mutant, at most */
-    unsigned programs;    /* of self/equivalence.c */
+    uint64_t runs;
+    unsigned random_percent;
 };
 
 struct scenario_list {
@@ -21,14 +20,15 @@ struct tally {
     unsigned passed, failed;
 };
 
-/* The runs of a scenario under the current mutant. */
-void explore_scenario(const struct explore_scenario *scenario, uint64_t runs_max,
+/* Explores a scenario, with the current mutant if there is one. */
+void explore_scenario(const struct explore_scenario *scenario, struct effort effort,
                       struct search_result *result);
+/* Those that are about the explorer itself are not: they expect a fault, or outcomes. */
 bool is_mutable(const struct explore_scenario *scenario);
 
 /* All mutants of the places that the scenarios came to. If `survivors` is not NULL, this file
  * has to name exactly those that survive. */
-void explore_mutants(struct scenario_list list, const struct effort *effort,
+void explore_mutants(struct scenario_list list, struct effort effort,
                      const char *survivors, struct tally *tally);
 
 #endif

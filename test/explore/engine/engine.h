@@ -5,7 +5,8 @@
  *   run.c       one run: threads, the operations they wait to do, blocking
  *   memory.c    what an operation may read, and what it does: the C11 model
  *   seq_cst.c   the order of the seq_cst operations
- *   races.c     plain accesses, and memory that was freed
+ *   races.c     plain accesses
+ *   heap.c      the memory of scenarios
  *   depend.c    which operations commute
  *   search.c    which runs there are
  *   report.c    a run for people to read
@@ -145,8 +146,16 @@ enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_ATOMIC_READ, ACCESS_ATOMIC_WRITE
 void races_reset(void);
 void races_access(unsigned thread, uintptr_t address, size_t size, enum access access,
                   void *pc);
-void *heap_alloc(unsigned thread, size_t size);
+/* The memory is freed: as if all that was ever used of it were written. */
+void races_free(unsigned thread, uintptr_t address, size_t size, void *pc);
+
+/* --- heap.c --- */
+
+void heap_reset(void);
+void *heap_alloc(unsigned thread, size_t size, size_t align);
 void heap_free(unsigned thread, void *p, void *pc);
+/* Where the address was freed; NULL if it was not. */
+void *heap_freed(uintptr_t address);
 /* False: the address is not in the heap. */
 bool heap_name(uintptr_t address, char *name, size_t size);
 
@@ -170,6 +179,7 @@ struct thread {
         THREAD_DONE
     } state;
     bool daemon;
+    bool timed;   /* if ASLEEP: it wakes up when nobody else can go on */
     struct op op; /* what it does next, if READY */
     uint16_t n_events, woken_by;
     const struct site *sites[LABELS_MAX]; /* labels whose operations are still to come */
@@ -190,6 +200,8 @@ struct run {
     struct event events[EVENTS_MAX]; /* from 1 on */
     unsigned n_events;               /* the last one's number */
     uint16_t choice; /* of the operation to be done now: a store, or a number */
+    bool patient; /* a thread that waits goes on when it may; else another run has it */
+    uint64_t passed, operation_ns; /* virtual time */
     enum explore_fault fault;
     char message[1024];
     char outcome[64];
@@ -199,11 +211,13 @@ extern struct run run;
 /* Asks which thread goes next and which of its choices it takes; false: end the run. */
 typedef bool (*run_pick)(unsigned *thread, unsigned *choice);
 
-enum verdict run_once(const struct explore_scenario *scenario, run_pick pick);
+enum verdict run_once(const struct explore_scenario *scenario, run_pick pick,
+                      bool patient);
 /* The threads that can go on, as bits. */
 unsigned run_enabled(void);
 /* Called by the code under test: waits for its turn, and does it. */
 uint64_t run_op(struct op op, bool *succeeded);
+enum explore_waited run_wait(struct op op, bool timed);
 _Noreturn __attribute__((format(printf, 2, 3))) void run_fail(enum explore_fault fault,
                                                               const char *format, ...);
 void run_spin_begin(void);
@@ -211,16 +225,18 @@ _Noreturn void run_spin_failed(void);
 
 /* --- sites.c --- */
 
+enum { PLACES_MAX = 256 };
+
 enum weakening { TO_RELAXED, TO_ACQUIRE, TO_RELEASE, TO_ACQ_REL, SKIP, WEAKENINGS };
 
 /* A line of source with a label. */
 struct place {
-    char name[32]; /* the label, and .n if several lines of its file have it */
+    char name[64]; /* the file and the label, and .n if several of its lines have it */
     const char *label;
     char file[256];
-    unsigned line;
-    unsigned weakenings; /* bits of those that make it weaker */
-    uint64_t scenarios;  /* that come here, as bits */
+    unsigned line, label_line; /* where the statement begins, and where the label is */
+    unsigned weakenings;       /* bits of those that make it weaker */
+    uint64_t scenarios;        /* that come here, as bits */
 };
 
 /* An instance of a place in the compiled code. */
@@ -243,6 +259,8 @@ void sites_scenario(int number);
 /* From now on the place with this name is weakened; NULL: none is. */
 void sites_mutate(const char *name, enum weakening how);
 unsigned sites_places(const struct place **places);
+/* Lines with a label, in files with places, where no scenario came. */
+void sites_unreached(void (*found)(const struct place *p));
 const char *weakening_name(enum weakening how);
 
 #endif

@@ -1,21 +1,15 @@
 /* test/explore/engine/races.c: two accesses to the same bytes, at least one a write and at
- * least one plain, must be ordered by happens-before; and the memory of scenarios.
+ * least one plain, must be ordered by happens-before.
  *
  * For each 8 bytes of memory we keep the last access of each thread, kind and set of bytes:
  * an earlier one of the same thread is ordered before whatever that one is ordered before. */
 #include "test/explore/engine/engine.h"
 #include "test/explore/engine/report.h"
 
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-
 enum {
     CELLS = 1 << 14,
     RECORDS = 1 << 16,
-    ACCESSES_MAX = 1 << 20, /* of a run: more is an endless loop */
-    HEAP = 1 << 20,         /* bytes for each thread */
-    HEAP_ALIGN = 64
+    ACCESSES_MAX = 1 << 20 /* of a run: more is an endless loop */
 };
 
 struct record {
@@ -29,20 +23,17 @@ struct cell {
     uintptr_t word;
     uint32_t run_number;
     uint32_t first;
-    void *freed; /* where it was freed */
 };
 
 static struct cell cells[CELLS];
 static struct record records[RECORDS];
 static uint32_t n_records, n_cells, n_accesses, run_number;
-static char *heap[THREADS_MAX];
-static size_t heap_used[THREADS_MAX];
+static uint16_t used[CELLS / 2]; /* the cells of this run */
 
 void races_reset(void)
 {
     n_records = n_cells = n_accesses = 0;
     run_number++;
-    memset(heap_used, 0, sizeof heap_used);
 }
 
 /* The word's cell, or a free one for it. */
@@ -61,9 +52,10 @@ static struct cell *cell_at(uintptr_t word)
 
     if (c->run_number == run_number)
         return c;
-    if (++n_cells > CELLS / 2)
+    if (n_cells == CELLS / 2)
         run_fail(EXPLORE_ENDLESS, "a run touches too much memory for the explorer");
-    *c = (struct cell){word, run_number, 0, NULL};
+    used[n_cells++] = (uint16_t)(c - cells);
+    *c = (struct cell){word, run_number, 0};
     return c;
 }
 
@@ -98,13 +90,13 @@ _Noreturn static void race(uintptr_t address, const struct record *r, enum acces
              report_thread(run.current), second);
 }
 
-_Noreturn static void freed(uintptr_t address, const struct cell *c, enum access access,
+_Noreturn static void freed(uintptr_t address, void *where_freed, enum access access,
                             void *pc)
 {
     char where[128], first[160], second[160];
 
     report_address(where, sizeof where, address);
-    report_line(first, sizeof first, c->freed);
+    report_line(first, sizeof first, where_freed);
     report_line(second, sizeof second, pc);
     run_fail(EXPLORE_FREED, "%s of freed memory, %s, by %s at %s; it was freed at %s",
              access_name(access), where, report_thread(run.current), second, first);
@@ -144,89 +136,40 @@ static void word_access(unsigned thread, uintptr_t word, unsigned bytes,
             race(word * 8 + (unsigned)__builtin_ctz(r->bytes & bytes), r, access, pc);
         }
     }
-    if (c->freed != NULL)
-        freed(word * 8 + (unsigned)__builtin_ctz(bytes), c, access, pc);
     if (own == NULL)
         own = new_record(c, thread, bytes, access);
     own->clock = view->clock[thread];
     own->pc = pc;
 }
 
-/* Setup comes before everything, and check after it. */
-static void word_access_alone(uintptr_t word, unsigned bytes, enum access access,
-                              void *pc)
-{
-    const struct cell *c = find_cell(word);
-
-    if (c->run_number == run_number && c->freed != NULL)
-        freed(word * 8 + (unsigned)__builtin_ctz(bytes), c, access, pc);
-}
-
 void races_access(unsigned thread, uintptr_t address, size_t size, enum access access,
                   void *pc)
 {
     uintptr_t end = address + size;
+    void *where_freed = heap_freed(address);
 
     if (++n_accesses == ACCESSES_MAX)
         run_fail(EXPLORE_ENDLESS, "a run does not end: so many plain accesses");
     if (access == ACCESS_WRITE)
         memory_plain_write(thread, address, size);
-    while (address < end) {
-        unsigned first = (unsigned)(address % 8);
-        unsigned n = end - address < 8 - first ? (unsigned)(end - address) : 8 - first;
+    /* Setup comes before everything, and check after it. */
+    for (uintptr_t at = address; thread != 0 && at < end;) {
+        unsigned first = (unsigned)(at % 8);
+        unsigned n = end - at < 8 - first ? (unsigned)(end - at) : 8 - first;
 
-        unsigned bytes = ((1u << n) - 1) << first;
-
-        if (thread == 0)
-            word_access_alone(address / 8, bytes, access, pc);
-        else
-            word_access(thread, address / 8, bytes, access, pc);
-        address += n;
+        word_access(thread, at / 8, ((1u << n) - 1) << first, access, pc);
+        at += n;
     }
+    if (where_freed != NULL)
+        freed(address, where_freed, access, pc);
 }
 
-/* --- memory of scenarios --- */
-
-/* A header of HEAP_ALIGN bytes with the size comes before each block. Each thread has an area
- * of its own, so that addresses do not depend on the order of the run. */
-void *heap_alloc(unsigned thread, size_t size)
+void races_free(unsigned thread, uintptr_t address, size_t size, void *pc)
 {
-    size_t whole = (size + HEAP_ALIGN - 1) / HEAP_ALIGN * HEAP_ALIGN + HEAP_ALIGN;
-    char *block;
+    for (unsigned i = 0; i < n_cells; i++) {
+        uintptr_t word = cells[used[i]].word;
 
-    if (heap[thread] == NULL)
-        heap[thread] =
-            mmap(NULL, HEAP, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (heap[thread] == MAP_FAILED || heap_used[thread] + whole > HEAP)
-        run_fail(EXPLORE_ENDLESS, "no memory left for the scenario");
-    block = heap[thread] + heap_used[thread];
-    heap_used[thread] += whole;
-    memset(block, 0, whole);
-    memcpy(block, &size, sizeof size);
-    return block + HEAP_ALIGN;
-}
-
-void heap_free(unsigned thread, void *p, void *pc)
-{
-    uintptr_t address = (uintptr_t)p;
-    size_t size;
-
-    if (p == NULL)
-        return;
-    memcpy(&size, (char *)p - HEAP_ALIGN, sizeof size);
-    races_access(thread, address, size, ACCESS_WRITE, pc);
-    for (uintptr_t word = address / 8; word <= (address + size - 1) / 8; word++)
-        cell_at(word)->freed = pc;
-}
-
-bool heap_name(uintptr_t address, char *name, size_t size)
-{
-    for (unsigned i = 0; i < THREADS_MAX; i++) {
-        if (heap[i] == NULL || address - (uintptr_t)heap[i] >= HEAP)
-            continue;
-        snprintf(name, size, "heap:%c+0x%zx", i == 0 ? 's' : (int)('a' + i - 1),
-                 (size_t)(address - (uintptr_t)heap[i]));
-        return true;
+        if (word >= address / 8 && word <= (address + size - 1) / 8)
+            races_access(thread, word * 8, 8, ACCESS_WRITE, pc);
     }
-    return false;
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { NAMES_MAX = 64, SYMBOLS_MAX = 4096 };
+enum { NAMES_MAX = 128, SYMBOLS_MAX = 4096 };
 
 static const char *program;
 static FILE *questions, *answers; /* of addr2line */
@@ -14,7 +14,7 @@ static FILE *questions, *answers; /* of addr2line */
 static struct name {
     uintptr_t address;
     size_t size;
-    const char *name;
+    char name[32];
 } names[NAMES_MAX];
 static unsigned n_names;
 
@@ -124,10 +124,13 @@ const char *report_thread(unsigned thread)
 
 /* --- addresses --- */
 
-void report_name(uintptr_t address, size_t size, const char *name)
+void report_name(uintptr_t address, size_t size, const char *format, va_list list)
 {
-    if (n_names < NAMES_MAX)
-        names[n_names++] = (struct name){address, size, name};
+    if (n_names == NAMES_MAX)
+        return;
+    names[n_names].address = address;
+    names[n_names].size = size;
+    vsnprintf(names[n_names++].name, sizeof names[0].name, format, list);
 }
 
 void report_forget_names(void)
@@ -163,33 +166,48 @@ static void with_offset(char *text, size_t size, const char *name, uintptr_t off
     snprintf(text, size, offset > 0 ? "%s+%zu" : "%s", name, (size_t)offset);
 }
 
-void report_address(char *text, size_t size, uintptr_t address)
+static bool name_of(char *text, size_t size, uintptr_t address)
 {
-    if (heap_name(address, text, size))
-        return;
     for (unsigned i = 0; i < n_names; i++) {
         if (address - names[i].address < names[i].size) {
             with_offset(text, size, names[i].name, address - names[i].address);
-            return;
+            return true;
         }
     }
+    return false;
+}
+
+static bool symbol_of(char *text, size_t size, uintptr_t address)
+{
     if (n_symbols == 0)
         read_symbols();
     for (unsigned i = 0; i < n_symbols; i++) {
         if (address - symbols[i].address < symbols[i].size) {
             with_offset(text, size, symbols[i].name, address - symbols[i].address);
-            return;
+            return true;
         }
     }
+    return false;
+}
+
+static bool stack_of(char *text, size_t size, uintptr_t address)
+{
     for (unsigned i = 0; i < THREADS_MAX; i++) {
         uintptr_t stack = (uintptr_t)run.threads[i].coroutine.stack;
 
         if (stack != 0 && address - stack < COROUTINE_STACK) {
             snprintf(text, size, "the stack of %s", report_thread(i));
-            return;
+            return true;
         }
     }
-    snprintf(text, size, "0x%zx", (size_t)address);
+    return false;
+}
+
+void report_address(char *text, size_t size, uintptr_t address)
+{
+    if (!name_of(text, size, address) && !heap_name(address, text, size) &&
+        !symbol_of(text, size, address) && !stack_of(text, size, address))
+        snprintf(text, size, "0x%zx", (size_t)address);
 }
 
 /* --- traces --- */
@@ -264,8 +282,15 @@ static void print_event(unsigned number, const struct event *e)
     printf("\n");
 }
 
+/* Of a long run the beginning and the end. */
 void report_trace(void)
 {
-    for (unsigned i = 1; i <= run.n_events; i++)
-        print_event(i, &run.events[i]);
+    enum { SHOWN = 150 };
+
+    for (unsigned i = 1; i <= run.n_events; i++) {
+        if (i <= SHOWN || i + SHOWN > run.n_events)
+            print_event(i, &run.events[i]);
+        else if (i == SHOWN + 1)
+            printf("  ...\n");
+    }
 }

@@ -4,6 +4,8 @@
 
 #include "test/explore/engine/engine.h"
 
+#include <stdarg.h>
+
 /* Before the first run. */
 void report_begin(const char *program);
 
@@ -15,7 +17,7 @@ void report_address(char *text, size_t size, uintptr_t address);
 /* A thread's function. */
 const char *report_thread(unsigned thread);
 
-void report_name(uintptr_t address, size_t size, const char *name);
+void report_name(uintptr_t address, size_t size, const char *format, va_list list);
 void report_forget_names(void);
 
 /* The run that was just made, operation by operation. */

@@ -10,11 +10,13 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <ucontext.h>
 
 struct run run;
 
 static struct coroutine scheduler;
 static bool unfair;
+static void *volatile touching; /* who is about to use an address, which may be wild */
 
 /* Threads that wait at a futex, the longest waiting first. */
 static struct {
@@ -90,7 +92,6 @@ static uint64_t wake(const struct op *op)
         if (sleepers.location[i] == op->location && woken < op->operand) {
             woken++;
             t->state = THREAD_READY;
-            t->op = (struct op){.kind = OP_RESUME};
             t->woken_by = (uint16_t)run.n_events;
         } else {
             sleepers.thread[kept] = sleepers.thread[i];
@@ -158,24 +159,52 @@ uint64_t run_op(struct op op, bool *succeeded)
         op.order = sites_order(op.site, op.order);
     }
     if (op.address != NULL) {
-        (void)*(volatile char *)op.address; /* a wild pointer faults here */
+        touching = op.pc;
+        (void)*(volatile char *)op.address;
+        touching = NULL;
         op.location = memory_location(op.address, op.size);
     }
     await_turn(t, &op);
     e = perform(t, &op);
     if (succeeded != NULL)
         *succeeded = e->wrote;
-    if (op.kind == OP_WAIT && e->result == op.expected) {
-        if (run.current == 0)
-            run_fail(EXPLORE_DEADLOCK, "setup or check waits for somebody");
-        sleepers.thread[sleepers.n] = (uint8_t)run.current;
-        sleepers.location[sleepers.n++] = op.location;
-        t->state = THREAD_ASLEEP;
-        to_scheduler();
-        perform(t, &t->op);
-        return op.expected;
-    }
     return e->result;
+}
+
+/* False: somebody has woken the thread. */
+static bool forget_sleeper(unsigned thread)
+{
+    bool found = false;
+
+    for (unsigned i = 0; i < sleepers.n; i++) {
+        found = found || sleepers.thread[i] == thread;
+        if (found && i + 1 < sleepers.n) {
+            sleepers.thread[i] = sleepers.thread[i + 1];
+            sleepers.location[i] = sleepers.location[i + 1];
+        }
+    }
+    sleepers.n -= found;
+    return found;
+}
+
+enum explore_waited run_wait(struct op op, bool timed)
+{
+    struct thread *t = &run.threads[run.current];
+
+    op.location = memory_location(op.address, op.size);
+    if (run_op(op, NULL) != op.expected)
+        return EXPLORE_CHANGED;
+    if (run.current == 0)
+        run_fail(EXPLORE_DEADLOCK, "setup or check waits for somebody");
+    sleepers.thread[sleepers.n] = (uint8_t)run.current;
+    sleepers.location[sleepers.n++] = op.location;
+    t->state = THREAD_ASLEEP;
+    t->timed = timed;
+    t->op = (struct op){.kind = OP_RESUME, .pc = op.pc};
+    to_scheduler();
+    perform(t, &t->op);
+    t->state = THREAD_READY;
+    return forget_sleeper(run.current) ? EXPLORE_TIMED_OUT : EXPLORE_WOKEN;
 }
 
 void run_spin_begin(void)
@@ -214,7 +243,7 @@ static void start(unsigned thread, void (*body)(void))
     memset(&t->spin, 0, sizeof t->spin);
     t->body = body;
     t->state = THREAD_READY;
-    t->daemon = false;
+    t->daemon = t->timed = false;
     t->n_events = t->woken_by = 0;
     t->n_sites = 0;
     coroutine_prepare(&t->coroutine, thread_body);
@@ -234,26 +263,54 @@ static bool may_go_on(const struct thread *t, unsigned thread)
     return false;
 }
 
+/* Nobody else does anything: time goes by, and a short pause is over. */
+static bool may_go_on_alone(const struct thread *t)
+{
+    return (t->state == THREAD_ASLEEP && t->timed) ||
+           (t->state == THREAD_READY && t->op.kind == OP_YIELD && t->op.operand != 0);
+}
+
 unsigned run_enabled(void)
 {
-    unsigned enabled = 0;
+    unsigned enabled = 0, alone = 0;
 
     for (unsigned i = 1; i < run.n_threads; i++) {
         if (may_go_on(&run.threads[i], i))
             enabled |= 1u << i;
+        if (may_go_on_alone(&run.threads[i]))
+            alone |= 1u << i;
     }
-    return enabled;
+    return enabled != 0 ? enabled : alone;
 }
 
-static void fatal_signal(int number)
+/* Where the thread was, or NULL where we do not know how to tell. */
+static void *interrupted_at(const ucontext_t *context)
 {
+#if defined(__x86_64__)
+    return (void *)context->uc_mcontext.gregs[REG_RIP];
+#elif defined(__aarch64__)
+    return (void *)context->uc_mcontext.pc;
+#else
+    (void)context;
+    return NULL;
+#endif
+}
+
+static void fatal_signal(int number, siginfo_t *info, void *context)
+{
+    char line[160];
+
+    (void)info;
     if (!run.inside) {
         signal(number, SIG_DFL);
         raise(number);
         return;
     }
-    run_fail(EXPLORE_ASSERTION, "%s in %s", strsignal(number),
-             report_thread(run.current));
+    report_line(line, sizeof line,
+                touching != NULL ? touching : (char *)interrupted_at(context) + 1);
+    touching = NULL;
+    run_fail(EXPLORE_ASSERTION, "%s in %s at %s", strsignal(number),
+             report_thread(run.current), line);
 }
 
 /* Mutants crash. The handler leaves by a switch, so it has a stack of its own, which the next
@@ -263,8 +320,8 @@ static void catch_signals(void)
     static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
     static char stack[64 << 10];
     static bool done;
-    struct sigaction action = {.sa_handler = fatal_signal,
-                               .sa_flags = SA_ONSTACK | SA_NODEFER};
+    struct sigaction action = {.sa_sigaction = fatal_signal,
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
 
     if (done)
         return;
@@ -297,17 +354,21 @@ static enum verdict stuck_or_done(void)
     return RUN_FAILED;
 }
 
-static void begin(const struct explore_scenario *scenario)
+static void begin(const struct explore_scenario *scenario, bool patient)
 {
     catch_signals();
     memory_reset();
     races_reset();
+    heap_reset();
     report_forget_names();
     sleepers.n = 0;
     unfair = false;
     run.scenario = scenario;
     run.n_events = 0;
     run.n_threads = 1;
+    run.passed = 0;
+    run.operation_ns = 100;
+    run.patient = patient;
     run.fault = EXPLORE_NO_FAULT;
     run.message[0] = run.outcome[0] = '\0';
     while (run.n_threads < THREADS_MAX && scenario->threads[run.n_threads - 1] != NULL)
@@ -335,11 +396,12 @@ static bool step(run_pick pick)
     return true;
 }
 
-enum verdict run_once(const struct explore_scenario *scenario, run_pick pick)
+enum verdict run_once(const struct explore_scenario *scenario, run_pick pick,
+                      bool patient)
 {
     enum verdict verdict;
 
-    begin(scenario);
+    begin(scenario, patient);
     while (run.fault == EXPLORE_NO_FAULT && !unfair && run_enabled() != 0) {
         if (!step(pick))
             return RUN_CUT;

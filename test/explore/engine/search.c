@@ -274,7 +274,14 @@ static bool pick_random(unsigned *thread, unsigned *choice)
     return true;
 }
 
+/* Begins the tape of a random run, in which threads that wait go on in the same run. */
+enum { PATIENT = '~' };
 static const char *tape_left;
+
+static bool is_patient(const struct search_options *o)
+{
+    return o->mode == SEARCH_RANDOM || (o->mode == SEARCH_TAPE && o->tape[0] == PATIENT);
+}
 
 /* A letter for each step, the thread's, and a number if its choice is not the first. */
 static bool pick_from_tape(unsigned *thread, unsigned *choice)
@@ -298,7 +305,9 @@ static void write_tape(char *tape, size_t size)
 {
     size_t n = 0;
 
-    tape[0] = '\0';
+    if (run.patient)
+        tape[n++] = PATIENT;
+    tape[n] = '\0';
     for (unsigned i = 1; i <= run.n_events && n + 8 < size; i++) {
         const struct event *e = &run.events[i];
 
@@ -355,7 +364,7 @@ static bool one_more(struct search_result *result)
         random_begin(options->seed + result->runs);
         return true;
     case SEARCH_TAPE:
-        tape_left = options->tape;
+        tape_left = options->tape + is_patient(options);
         return result->runs == 0;
     default:
         result->exhausted = result->runs > 0 && !next_run();
@@ -379,7 +388,7 @@ void search(const struct explore_scenario *scenario, const struct search_options
 
         noted = length > 1 ? length - 1
                            : 0; /* the events before the last node are the same */
-        verdict = run_once(scenario, picks[how->mode]);
+        verdict = run_once(scenario, picks[how->mode], is_patient(how));
         note_events();
         count_run(result, verdict);
     }

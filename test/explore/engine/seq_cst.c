@@ -15,7 +15,7 @@
 
 #include <string.h>
 
-enum { NODES_MAX = 512, WORDS = NODES_MAX / 64 };
+enum { NODES_MAX = 2048, WORDS = NODES_MAX / 64 };
 
 /* Sets of nodes. */
 struct set {

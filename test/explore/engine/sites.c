@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SITES_MAX = 1024, PLACES_MAX = 256 };
+enum { SITES_MAX = 1024 };
 
 static struct site sites[SITES_MAX]; /* a hash table by pc */
 static struct place places[PLACES_MAX];
@@ -32,39 +32,60 @@ const char *weakening_name(enum weakening how)
 
 /* --- places --- */
 
-static bool has_word(const char *text, const char *word)
+/* A label, two letters or more and a number, that ends at `end` and is the last argument of an
+ * operation: a comma or the line's beginning is before it, or the quote of explore_site. */
+static bool label_at(const char *text, const char *end, char *label, size_t size)
 {
-    size_t n = strlen(word);
+    const char *last = end > text && end[-1] == '"' ? end - 1 : end, *first = last,
+               *before;
+    unsigned digits = 0, letters = 0;
 
-    for (const char *at = text; (at = strstr(at, word)) != NULL; at += n) {
-        bool begins = at == text || (!isalnum((unsigned char)at[-1]) && at[-1] != '_');
+    for (; first > text && isdigit((unsigned char)first[-1]); first--)
+        digits++;
+    for (; first > text && isupper((unsigned char)first[-1]); first--)
+        letters++;
+    before = first;
+    while (before > text && before[-1] == ' ')
+        before--;
+    snprintf(label, size, "%.*s", (int)(last - first), first);
+    return digits >= 1 && letters >= 2 &&
+           (before == text || before[-1] == ',' || (last != end && before[-1] == '"'));
+}
 
-        /* a label is the last argument, so a bracket follows */
-        if (begins && at[n] == ')')
+/* The label of a line of source; false: it has none. */
+static bool find_label(const char *text, char *label, size_t size)
+{
+    for (const char *end = strchr(text, ')'); end != NULL; end = strchr(end + 1, ')')) {
+        if (label_at(text, end, label, size))
             return true;
     }
     return false;
 }
 
-/* The label, and which of the lines of its file that have it this is. The line that we know
- * is where the statement begins. */
+/* The file, the label, and which of the file's lines that have it this is. The line that we
+ * know is where the statement begins. */
 static void name_place(struct place *p)
 {
-    char text[512];
+    const char *slash = strrchr(p->file, '/'),
+               *base = slash != NULL ? slash + 1 : p->file;
+    char text[512], label[16];
     unsigned line = 0, with_label = 0, mine = 0;
     FILE *f = fopen(p->file, "r");
 
     while (f != NULL && fgets(text, sizeof text, f) != NULL) {
         line++;
-        if (!has_word(text, p->label))
+        if (!find_label(text, label, sizeof label) || strcmp(label, p->label) != 0)
             continue;
         with_label++;
-        if (mine == 0 && line >= p->line)
+        if (mine == 0 && line >= p->line) {
             mine = with_label;
+            p->label_line = line;
+        }
     }
     if (f != NULL)
         fclose(f);
-    snprintf(p->name, sizeof p->name, with_label > 1 ? "%s.%u" : "%s", p->label, mine);
+    snprintf(p->name, sizeof p->name, with_label > 1 ? "%.40s:%s.%u" : "%.40s:%s", base,
+             p->label, mine);
 }
 
 static struct place *place_of(const char *label, void *pc)
@@ -201,4 +222,44 @@ unsigned sites_places(const struct place **all)
 {
     *all = places;
     return n_places;
+}
+
+static bool is_known(const char *file, unsigned line)
+{
+    for (unsigned i = 0; i < n_places; i++) {
+        if (places[i].label_line == line && strcmp(places[i].file, file) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void find_unreached(const char *file, void (*found)(const struct place *p))
+{
+    struct place p = {.line = 0};
+    char text[512], label[16];
+    FILE *f = fopen(file, "r");
+
+    snprintf(p.file, sizeof p.file, "%s", file);
+    p.label = label;
+    while (f != NULL && fgets(text, sizeof text, f) != NULL) {
+        p.line++;
+        if (!find_label(text, label, sizeof label) || is_known(file, p.line))
+            continue;
+        name_place(&p);
+        found(&p);
+    }
+    if (f != NULL)
+        fclose(f);
+}
+
+void sites_unreached(void (*found)(const struct place *p))
+{
+    for (unsigned i = 0; i < n_places; i++) {
+        bool first = true;
+
+        for (unsigned k = 0; k < i && first; k++)
+            first = strcmp(places[k].file, places[i].file) != 0;
+        if (first)
+            find_unreached(places[i].file, found);
+    }
 }

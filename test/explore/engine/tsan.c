@@ -195,13 +195,21 @@ _Noreturn void explore_failed(const char *file, int line, const char *what)
 void explore_block_until(bool (*pred)(void *), void *arg)
 {
     run_spin_begin();
-    if (!pred(arg))
-        run_spin_failed();
+    while (!pred(arg)) {
+        if (!run.patient)
+            run_spin_failed();
+        explore_yield();
+    }
 }
 
 void explore_yield(void)
 {
     run_op((struct op){.kind = OP_YIELD, .pc = CALLER}, NULL);
+}
+
+void explore_pause(void)
+{
+    run_op((struct op){.kind = OP_YIELD, .operand = 1, .pc = CALLER}, NULL);
 }
 
 void explore_daemon(void)
@@ -220,12 +228,13 @@ void explore_membarrier(void)
     run_op((struct op){.kind = OP_MEMBARRIER, .pc = CALLER}, NULL);
 }
 
-bool explore_futex_wait(_Atomic(uint32_t) *word, uint32_t expected)
+enum explore_waited explore_futex_wait(_Atomic(uint32_t) *word, uint32_t expected,
+                                       bool timed)
 {
     struct op op = access_op(OP_WAIT, word, sizeof *word, RELAXED, CALLER);
 
     op.expected = expected;
-    return run_op(op, NULL) == expected;
+    return run_wait(op, timed);
 }
 
 unsigned explore_futex_wake(_Atomic(uint32_t) *word, unsigned n)
@@ -236,9 +245,24 @@ unsigned explore_futex_wake(_Atomic(uint32_t) *word, unsigned n)
     return (unsigned)run_op(op, NULL);
 }
 
-void *explore_alloc(size_t size)
+uint64_t explore_time_ns(void)
 {
-    return heap_alloc(run.current, size);
+    return run.passed + run.n_events * run.operation_ns;
+}
+
+void explore_pass(uint64_t ns)
+{
+    run.passed += ns;
+}
+
+void explore_pace(uint64_t operation_ns)
+{
+    run.operation_ns = operation_ns;
+}
+
+void *explore_alloc(size_t size, size_t align)
+{
+    return heap_alloc(run.current, size, align);
 }
 
 void explore_free(void *p)
@@ -255,7 +279,11 @@ void explore_outcome(const char *format, ...)
     va_end(list);
 }
 
-void explore_name(const volatile void *p, size_t size, const char *name)
+void explore_name(const volatile void *p, size_t size, const char *format, ...)
 {
-    report_name((uintptr_t)p, size, name);
+    va_list list;
+
+    va_start(list, format);
+    report_name((uintptr_t)p, size, format, list);
+    va_end(list);
 }

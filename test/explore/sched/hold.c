@@ -116,8 +116,13 @@ EXPLORE_SCENARIO(hold, "a domain is served or taken"){
 
 /* --- revoking --- */
 
+static bool says_held_by_0(uint64_t is)
+{
+    return hold_state(is) == HOLD_HELD && hold_worker(is) == 0;
+}
+
 /* What a worker does around a step: the guard is down in it, and then it must look. False:
- * the domain is lost, and the guard is down. */
+ * the domain is lost, as its word says, too, and the guard is down. */
 static bool step(void)
 {
     struct guard *g = &guards[0];
@@ -126,6 +131,7 @@ static bool step(void)
     guard_raise(g);
     if (guard_mine(g) == MINE_NOBODY && guard_held(g) == MINE_NOBODY) {
         guard_lower(g);
+        explore_assert(!says_held_by_0(hold_look(&word)));
         return false;
     }
     touch();
@@ -183,7 +189,7 @@ static void revoke_and_seize(uint32_t worker)
 {
     uint64_t is = hold_look(&word);
 
-    if (hold_state(is) == HOLD_HELD && hold_worker(is) == 0)
+    if (says_held_by_0(is))
         hold_revoke(&word, is, &guards[0]);
     is = hold_look(&word);
     if (hold_worker(is) == 0 &&

@@ -13,7 +13,7 @@ static void setup(void)
     at_set(&flag, 0);
     at_set(&bell, 0);
     data = 0;
-    at_set(&shared, (int *)explore_alloc(sizeof(int)));
+    at_set(&shared, (int *)explore_alloc(sizeof(int), sizeof(int)));
 }
 
 static bool is_told(void *unused)
@@ -95,7 +95,7 @@ static void free_and_use(void)
 }
 
 EXPLORE_SCENARIO(faults, "memory is freed under a reader"){
-    .setup = setup, .threads = {take_and_free, peep_and_use}, .expect = EXPLORE_RACE};
+    .setup = setup, .threads = {take_and_free, peep_and_use}, .expect = EXPLORE_FREED};
 
 EXPLORE_SCENARIO(faults, "memory is used after it was freed"){
     .setup = setup, .threads = {free_and_use}, .expect = EXPLORE_FREED};
@@ -108,7 +108,7 @@ EXPLORE_SCENARIO(faults, "who takes a block may free it"){
 static void sleep_carelessly(void)
 {
     if (!is_told(NULL))
-        explore_futex_wait(&bell, at_peek(&bell));
+        explore_futex_wait(&bell, at_peek(&bell), false);
 }
 
 static void sleep_carefully(void)
@@ -118,7 +118,7 @@ static void sleep_carefully(void)
 
         if (is_told(NULL))
             break;
-        explore_futex_wait(&bell, rung);
+        explore_futex_wait(&bell, rung, false);
     }
 }
 

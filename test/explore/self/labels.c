@@ -46,7 +46,7 @@ static void sleeper(void)
 
     at_store(&asleep, 1, seq_cst, LB5);
     if (!recheck(at_load(&first, seq_cst, LB6) == 1, LB6))
-        explore_futex_wait(&bell, rung);
+        explore_futex_wait(&bell, rung, false);
 }
 
 static void waker(void)

@@ -109,7 +109,7 @@ static uint32_t do_step(const struct step *s, uint32_t read)
         explore_membarrier();
         break;
     case STEP_WAIT:
-        explore_futex_wait(at, value);
+        explore_futex_wait(at, value, false);
         break;
     case STEP_WAKE:
         explore_futex_wake(at, 1);
