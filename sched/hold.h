@@ -168,15 +168,16 @@ static inline bool hold_take(hold *h, struct guard *g, uint32_t worker, uint32_t
     return hold_state(is) == HOLD_FREE && hold_enter(h, is, g, worker, mine);
 }
 
-/* The holder leaves; false if it is being revoked just now. The guard is down after it.
- */
+/* The holder leaves; false if it is being revoked just now, or lost the domain before. The
+ * guard is up before it and down after it. */
 static inline bool hold_leave(hold *h, struct guard *g)
 {
     uint64_t is = at_peek(h); /* relaxed: HD2 decides */
+    bool held = guard_held(g) != MINE_NOBODY;
 
     guard_claim(g, MINE_NOBODY);
     guard_lower(g);
-    return hold_state(is) == HOLD_HELD &&
+    return held && hold_state(is) == HOLD_HELD &&
            at_cas(h, &is, hold_as(is, HOLD_FREE), seq_cst, HD2);
 }
 

@@ -93,6 +93,7 @@ void leave(struct worker *w, struct domain *d)
      * takes it over; but nobody may: then we do, and leave again. */
     while (regain(w, d)) {
         at_set(&d->beat, sched_now(w->sched)); /* relaxed: advisory */
+        guard_raise(&w->guard);
         if (hold_leave(&d->hold, &w->guard))
             return;
     }
