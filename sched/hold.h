@@ -33,11 +33,12 @@
  *   HD5 told:  store seq_cst -> HD1, HD4: after the membarrier: `held` is NOBODY for its worker
  *   GD1 raise: exchange seq_cst (only without membarrier) -> GD3: guard up before the look
  *   GD2 lower: store release -> GD4: what was done to the domain, before the guard is down
- *   GD3 tell:  store held, mine, seq_cst -> GD1, GD4, GD5: NOBODY, before the look at the guard
+ *   GD3 tell:  store held, mine, seq_cst -> GD1, GD4, GD5, GD6: NOBODY, before the look at the guard
  *   GD4 look:  load guard seq_cst -> GD2, GD3: down: acquire what its worker did
  *              (here and sched/rescue.c)
  *   GD5 check: load held seq_cst (only without membarrier) -> GD3: after the guard is up
- * Relaxed: guard up and look at mine or held with membarrier (the revoker's membarrier orders
+ *   GD6 check: load held acquire -> GD3: who sees NOBODY sees the word as the revoker left it
+ * Relaxed: guard up and look at mine with membarrier (the revoker's membarrier orders
  * them); own mine and held stored before the CAS that takes the domain (a later revoker reads
  * HELD first, so its NOBODY comes after). */
 #ifndef WEFT_SCHED_HOLD_H
@@ -126,7 +127,7 @@ static inline uint32_t guard_held(struct guard *g)
         at_exchange(&g->up, 1, seq_cst, GD1);
         return at_load(&g->held, seq_cst, GD5);
     }
-    return at_peek(&g->held); /* relaxed: see above */
+    return at_load(&g->held, acquire, GD6);
 }
 
 static inline void guard_claim(struct guard *g, uint32_t mine)
