@@ -144,7 +144,7 @@ static void sleep_or_watch(struct worker *w, uint32_t bell)
     watch_end(&s->dormitory);
     /* Dekker with who takes a domain: it takes, then looks for a watcher; we leave, then look
      * for somebody to watch. */
-    if (quiet == WATCH_QUIET && recheck(all_free(s), PK10))
+    if (quiet == WATCH_QUIET && !recheck(!all_free(s), PK10))
         bell_wait(&w->bed.bell, bell, 0);
 }
 
@@ -165,7 +165,7 @@ COLD void nap(struct worker *w, struct domain *d)
         counter_add(&d->stock.tally.parks, 1);
         leave(w, d);
     }
-    if (recheck(!work_visible(s), PK9))
+    if (!recheck(work_visible(s), PK9))
         sleep_or_watch(w, bell);
     w->counted = bed_get_up(&s->dormitory, &w->bed);
 }

@@ -30,7 +30,7 @@
 void explore_site(const char *label);
 bool explore_recheck(const char *label);
 #    define at_site(label)    explore_site(#    label)
-#    define recheck(c, label) ((c) && explore_recheck(#    label))
+#    define recheck(c, label) (explore_recheck(#    label) && (c))
 #else
 #    define at_site(label)    ((void)0)
 #    define recheck(c, label) (c)

@@ -9,7 +9,7 @@
 #include <criterion/criterion.h>
 
 enum { TAG_TURN = 1, TAG_FLOOD, TAG_START };
-enum { TURNS = 50 };
+enum { TURNS = 50, BACKLOG = 100000 };
 
 static weft_runtime *rt;
 static atomic_ulong turns, made, floods;
@@ -71,7 +71,7 @@ static weft_next flood_itself(weft_self *self, void *state, weft_msg *msg)
     if (atomic_load(&enough))
         return weft_stay(self);
     cast(self, weft_self_pid(self), TAG_FLOOD);
-    if (atomic_fetch_add(&made, 1) < 100000)
+    if (atomic_fetch_add(&made, 1) < BACKLOG)
         cast(self, weft_self_pid(self), TAG_FLOOD);
     return weft_stay(self);
 }
@@ -167,6 +167,26 @@ Test(fairness, beside_ends_without_end)
     test_bystander(&ender, 1);
 }
 
+/* How long is counted in the neighbour's turns: its backlog is not waited for as a whole. */
+Test(fairness, does_not_make_a_bystander_wait_for_a_whole_backlog)
+{
+    unsigned long before, behind;
+
+    rt = stress_start(1, WEFT_NO_RELIEF, stress_seed(), NULL);
+    weft_rt_cast_word(rt, spawn(&self_flooder), TAG_START, 0);
+    cr_assert(stress_until_at_least(&made, BACKLOG), "the backlog does not grow");
+    weft_rt_cast_word(rt, spawn(&bystander), TAG_TURN, 0);
+    cr_assert(stress_until_at_least(&turns, 1));
+    before = atomic_load(&floods);
+    behind = atomic_load(&turns);
+    cr_assert(stress_until_at_least(&turns, behind + TURNS));
+    cr_expect_lt((atomic_load(&floods) - before) / (atomic_load(&turns) - behind),
+                 BACKLOG / 2, "%lu turns of the one, %lu of the other",
+                 atomic_load(&turns) - behind, atomic_load(&floods) - before);
+    atomic_store(&enough, true);
+    cr_assert_eq(weft_finish(rt, STRESS_DEADLINE), 0);
+}
+
 /* --- a flood from elsewhere --- */
 
 static void *flood_from_outside(void *nothing)
@@ -175,7 +195,7 @@ static void *flood_from_outside(void *nothing)
         for (int i = 0; i < 100; i++)
             weft_rt_cast_word(rt, flooded, TAG_FLOOD, 0);
         atomic_fetch_add(&made, 100);
-        while (atomic_load(&made) > atomic_load(&floods) + 100000 &&
+        while (atomic_load(&made) > atomic_load(&floods) + BACKLOG &&
                !atomic_load(&enough))
             continue; /* the backlog is long enough: it does not have to grow for ever */
     }

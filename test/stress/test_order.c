@@ -49,12 +49,19 @@ static struct hop numbered(uint32_t from, uint32_t to, uint32_t left)
     return (struct hop){from, left, numbers_out[from][to]++};
 }
 
+/* A word goes the shortest way there is, which the other forms do not take. */
 static void pass(weft_self *self, uint32_t from, uint32_t to, uint32_t left)
 {
-    enum parcel_form form = (enum parcel_form)weft_random(self, PARCEL_FORMS);
+    bool word = weft_random(self, 2) == 0;
+    enum parcel_form form =
+        word ? PARCEL_WORD : (enum parcel_form)weft_random(self, PARCEL_FORMS);
     struct parcel parcel;
+    weft_letter letter = parcel_letter(&parcel, form, numbered(from, to, left));
 
-    weft_cast(self, players[to], parcel_letter(&parcel, form, numbered(from, to, left)));
+    if (word)
+        weft_cast_word(self, players[to], letter.tag, letter.word[0]);
+    else
+        weft_cast(self, players[to], letter);
 }
 
 /* Whom the traffic of this moment goes to. */

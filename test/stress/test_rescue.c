@@ -254,17 +254,23 @@ static weft_next be_busy_again(weft_self *self, void *state, weft_msg *msg)
 static weft_next be_busy(weft_self *self, void *state, weft_msg *msg)
 {
     struct busy *b = state;
+    struct hop hop;
 
-    (void)msg;
     cr_expect(thing_lives(&b->thing));
+    cr_expect(parcel_read(msg, &hop), "a message was damaged before the step");
     do_much_while_stuck(self);
+    cr_expect(parcel_read(msg, &hop), "a message was damaged during the step");
     if (b->deed == YIELDS && !b->has_yielded) {
         b->has_yielded = true;
         return weft_yield(self);
     }
     if (b->deed == BECOMES && !b->has_become) {
+        struct parcel parcel;
+
         b->has_become = true;
-        cast(self, weft_self_pid(self), TAG_STUCK);
+        atomic_fetch_add(&sent, 1);
+        weft_cast(self, weft_self_pid(self),
+                  parcel_letter(&parcel, PARCEL_LARGE, (struct hop){0, 0, 0}));
         return weft_become(self, be_busy_again);
     }
     atomic_fetch_add(&ended, 1);
@@ -300,10 +306,14 @@ static void test_busy(unsigned workers)
         cr_assert_eq(weft_rt_spawn(rt, &reader, NULL, &readers[i]), 0);
     for (unsigned round = 0; round < stress_amount(2 * DEEDS); round++) {
         unsigned deed = round % DEEDS;
+        struct parcel parcel;
+        weft_letter letter =
+            parcel_letter(&parcel, PARCEL_BLOCK, (struct hop){0, 0, round});
         weft_pid pid;
 
         cr_assert_eq(weft_rt_spawn(rt, &busy, &deed, &pid), 0);
-        cast_from_outside(pid, TAG_STUCK);
+        atomic_fetch_add(&sent, 1);
+        weft_rt_cast(rt, pid, letter);
         cr_assert(stress_until_at_least(&ended, round + 1));
     }
     atomic_store(&quiet, true);
@@ -464,6 +474,119 @@ Test(rescue, of_more_stuck_steps_than_three_workers)
 Test(rescue, of_more_stuck_steps_than_eight_workers)
 {
     test_many(8);
+}
+
+/* --- steps that end just as they are being rescued --- */
+
+/* Somebody looks for stuck steps every millisecond, and finds those of more than one. */
+static weft_next nearly_stuck(weft_self *self, void *state, weft_msg *msg)
+{
+    struct hop hop;
+    struct parcel parcel;
+
+    (void)state;
+    cr_expect(parcel_read(msg, &hop), "a message was damaged");
+    stress_spin(WEFT_US(900) + weft_random(self, WEFT_US(1600)));
+    cr_expect(parcel_read(msg, &hop), "a message was damaged");
+    cast(self, neighbours[weft_random(self, NEIGHBOURS)], TAG_TICK);
+    if (hop.left > 0) {
+        atomic_fetch_add(&sent, 1);
+        hop.left--;
+        weft_cast(self, weft_self_pid(self), parcel_letter(&parcel, PARCEL_BLOCK, hop));
+    } else {
+        atomic_fetch_add(&ended, 1);
+    }
+    return weft_stay(self);
+}
+
+static const weft_behavior hasty = WEFT_STATELESS("hasty", nearly_stuck);
+
+Test(rescue, of_steps_that_end_as_they_are_rescued)
+{
+    enum { ACTORS = 3, STEPS = 60 };
+
+    begin(2);
+    start_talking();
+    for (int i = 0; i < ACTORS; i++) {
+        struct hop hop = {0, (uint32_t)stress_amount(STEPS), 0};
+        struct parcel parcel;
+        weft_letter letter = parcel_letter(&parcel, PARCEL_BLOCK, hop);
+        weft_pid pid;
+
+        cr_assert_eq(weft_rt_spawn(rt, &hasty, NULL, &pid), 0);
+        atomic_fetch_add(&sent, 1);
+        weft_rt_cast(rt, pid, letter);
+    }
+    cr_assert(stress_until_at_least(&ended, ACTORS), "a step never came back");
+    atomic_store(&quiet, true);
+    cr_assert_eq(weft_stop_all(rt, STRESS_DEADLINE), 0);
+    finish();
+}
+
+/* --- the mail behind a stuck step: some comes up while it is stuck, some afterwards --- */
+
+enum { BACKLOG = 600, TAG_BEGIN = 50 };
+
+static weft_pid backlogged, dear[NEIGHBOURS];
+static uint32_t next_number;
+
+static weft_next be_dear(weft_self *self, void *state, weft_msg *msg)
+{
+    (void)self, (void)state, (void)msg;
+    stress_spin(WEFT_US(20));
+    atomic_fetch_add(&progress, 1);
+    return weft_stay(self);
+}
+
+static const weft_behavior dear_one = WEFT_STATELESS("dear one", be_dear);
+
+/* The first message is stuck until part of the mail behind it has come up. */
+static weft_next read_in_order(weft_self *self, void *state, weft_msg *msg)
+{
+    uint32_t number = (uint32_t)weft_word(msg);
+
+    (void)state;
+    cr_expect_eq(number, next_number, "number %u came for %u", number, next_number);
+    next_number = number + 1;
+    if (number == 0)
+        be_stuck_until(atomic_load(&progress) + BACKLOG / 4);
+    if (next_number == BACKLOG)
+        atomic_fetch_add(&ended, 1);
+    return weft_stay(self);
+}
+
+static const weft_behavior in_order = WEFT_STATELESS("in order", read_in_order);
+
+/* Its step makes the backlog, so all of it lies in one ring, other actors' mail between. */
+static weft_next make_backlog(weft_self *self, void *state, weft_msg *msg)
+{
+    (void)state, (void)msg;
+    for (uint32_t i = 0; i < BACKLOG; i++) {
+        atomic_fetch_add(&sent, 1);
+        weft_cast_word(self, backlogged, TAG_TICK, i);
+        cast(self, dear[i % NEIGHBOURS], TAG_TICK);
+    }
+    return weft_stay(self);
+}
+
+static const weft_behavior maker = WEFT_STATELESS("maker", make_backlog);
+
+/* One worker, and one to relieve it: nothing is moved, the ring stays as it is. */
+Test(rescue, of_the_order_of_the_mail_behind_a_stuck_step)
+{
+    weft_pid pid;
+
+    begin(1);
+    for (int i = 0; i < NEIGHBOURS; i++)
+        cr_assert_eq(weft_rt_spawn(rt, &dear_one, NULL, &dear[i]), 0);
+    cr_assert_eq(weft_rt_spawn(rt, &in_order, NULL, &backlogged), 0);
+    cr_assert_eq(weft_rt_spawn(rt, &maker, NULL, &pid), 0);
+    for (unsigned round = 1; round <= stress_amount(5); round++) {
+        next_number = 0;
+        cast_from_outside(pid, TAG_BEGIN);
+        cr_assert(stress_until_at_least(&ended, round), "the mail never came");
+    }
+    finish();
 }
 
 /* --- ending a stuck step --- */

@@ -28,7 +28,7 @@ static const struct tier {
     struct effort scenarios, mutants;
     unsigned programs;
 } quick = {{300000, 100}, {20000, 20}, 2000},
-  thorough = {{20000000, 4000}, {400000, 200}, 40000};
+  thorough = {{20000000, 2000}, {400000, 150}, 20000};
 
 enum { SCENARIOS_MAX = 256 };
 /* Where the linker has put what EXPLORE_SCENARIO declares. */

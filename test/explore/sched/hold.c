@@ -52,6 +52,12 @@ static void setup_held_fenced(void)
     held_by_0(false);
 }
 
+/* Worker 0 has lost it. */
+static void setup_revoked(void)
+{
+    begin(true, hold_as(hold_by(HOLD_FREE, 0), HOLD_REVOKED));
+}
+
 static void touch(void)
 {
     domain++;
@@ -184,7 +190,19 @@ static void step_and_leave(void)
         hold_leave(&word, &guards[0]);
 }
 
-/* A watcher that wants the domain for itself. */
+/* It was revoked between two steps: it gets it back, to leave it in order. */
+static void regain_and_leave(void)
+{
+    struct guard *g = &guards[0];
+
+    while (hold_regain(&word, hold_look(&word), g, 0, MINE)) {
+        guard_raise(g);
+        if (hold_leave(&word, g))
+            return;
+    }
+}
+
+/* A watcher that wants the domain for itself; nobody revokes it from him. */
 static void revoke_and_seize(uint32_t worker)
 {
     uint64_t is = hold_look(&word);
@@ -195,7 +213,7 @@ static void revoke_and_seize(uint32_t worker)
     if (hold_worker(is) == 0 &&
         hold_seize(&word, is, &guards[0], &guards[worker], worker, MINE)) {
         touch();
-        hold_leave(&word, &guards[worker]);
+        explore_assert(hold_leave(&word, &guards[worker]));
     }
 }
 
@@ -265,6 +283,9 @@ EXPLORE_SCENARIO(hold, "the worker that lost the domain sets it in order"){
 
 EXPLORE_SCENARIO(hold, "a domain is left while it is revoked"){
     .setup = setup_held, .threads = {step_and_leave, watcher_1}, .check = check};
+
+EXPLORE_SCENARIO(hold, "a domain is got back and left while it is revoked again"){
+    .setup = setup_revoked, .threads = {regain_and_leave, watcher_1}, .check = check};
 
 EXPLORE_SCENARIO(hold, "a domain is left, taken by another one and revoked"){
     .setup = setup_held, .threads = {step_and_leave, worker_1, revoker}, .check = check};
