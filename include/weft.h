@@ -35,6 +35,8 @@
 #include <weft/pid.h>
 #include <weft/message.h>
 #include <weft/actor.h>
+#include <weft/call.h>
+#include <weft/wait.h>
 #include <weft/runtime.h>
 /* clang-format on */
 

@@ -1,9 +1,12 @@
 /* sched/adopt.c: taking tasks over, giving them away, ending them. */
 #include "sched/adopt.h"
 
+#include "sched/await.h"
 #include "sched/remote.h"
 #include "sched/rescue.h"
 #include "sched/send.h"
+#include "sched/timer.h"
+#include "sched/worker.h"
 
 #include <string.h>
 
@@ -24,7 +27,8 @@ static void fifo_dead(struct domain *d, struct fifo *f)
     struct record *r;
 
     while ((r = fifo_next(f, &d->stock.pool)) != NULL)
-        d->sched->ops->dead(d->sched, &d->stock, r, SCHED_ENDED);
+        if (record_is_mail(r))
+            d->sched->ops->dead(d->sched, &d->stock, r, SCHED_ENDED);
 }
 
 static void queue_end(struct domain *d, struct task *t)
@@ -32,11 +36,13 @@ static void queue_end(struct domain *d, struct task *t)
     struct mailq *q = task_queue(d->sched, t);
 
     if (q->held)
-        d->sched->ops->dead(d->sched, &d->stock, q->message, SCHED_ENDED);
+        d->sched->ops->dead(d->sched, &d->stock, q->aside->message, SCHED_ENDED);
+    fifo_dead(d, &q->stash);
     fifo_dead(d, &q->old);
     fifo_dead(d, &q->fresh);
     q->held = false;
     mailq_free(&d->stock.pool, q);
+    task_cold_of(&d->sched->table, t)->queue = NULL;
 }
 
 void sched_close(struct worker *w, struct task *t)
@@ -45,7 +51,7 @@ void sched_close(struct worker *w, struct task *t)
     uint64_t word = task_word(t);
     bool spent = (word & ID_GENERATION) == ID_GENERATION;
 
-    if ((word & TASK_QUEUED) != 0)
+    if (task_queue(d->sched, t) != NULL)
         queue_end(d, t);
     task_set_word(t, (spent ? 0 : id_high(word) + ID_FIRST_GENERATION) | d->mine |
                          TASK_DYING);
@@ -67,10 +73,7 @@ static void bury(struct domain *d, struct task *t)
 
 /* --- taking over --- */
 
-/* Something is to be done about the task that may run its code: it waits, its token in our
- * hand, on the domain's control list. If its token is out it will come, and we are called
- * again. */
-static void control_later(struct domain *d, struct task *t)
+void control_later(struct domain *d, struct task *t)
 {
     if (!inbox_seize(&t->in, NULL))
         return;
@@ -80,6 +83,12 @@ static void control_later(struct domain *d, struct task *t)
     else
         d->control_first = &t->token;
     d->control_last = &t->token;
+}
+
+/* A stop waits for an open await. */
+static bool is_to_stop(uint64_t word)
+{
+    return (word & (TASK_STOPPING | TASK_AWAITING)) == TASK_STOPPING;
 }
 
 void adopt(struct domain *d, struct task *t)
@@ -94,12 +103,13 @@ void adopt(struct domain *d, struct task *t)
     drain(d, t, INBOX_ARMED);
     t->seen_joined = t->joined; /* what joins from here on is sent here */
     word = task_word(t);
-    if (LIKELY((word & (TASK_DETACHED | TASK_KILLED | TASK_STOPPING | TASK_QUEUED)) == 0))
+    if (LIKELY((word & (TASK_DETACHED | TASK_KILLED | TASK_STOPPING | TASK_DUE |
+                        TASK_QUEUED)) == 0))
         return;
     if ((word & TASK_DETACHED) != 0) {
         if (task_queue(d->sched, t)->returned)
             control_later(d, t);
-    } else if ((word & (TASK_KILLED | TASK_STOPPING)) != 0) {
+    } else if ((word & (TASK_KILLED | TASK_DUE)) != 0 || is_to_stop(word)) {
         control_later(d, t);
     } else {
         queue_kick(d, t);
@@ -119,28 +129,49 @@ void adopt_entry(struct domain *d, struct task *t)
     }
 }
 
-/* The step of a detached task is over: what it returned. */
-static int reattach(struct domain *d, struct task *t, uint64_t verdict[3])
+/* It is killed instead. */
+static void drop_kept(struct domain *d, struct record *kept, int next)
+{
+    if (next == NEXT_AWAIT)
+        record_unmark(kept, RECORD_OPEN);
+    if (keeps_message(next))
+        d->others++;
+    if (next == NEXT_AWAIT || keeps_message(next))
+        d->sched->ops->dead(d->sched, &d->stock, kept, SCHED_ENDED);
+}
+
+/* The step of a detached task is over: what it returned comes into effect. */
+static void reattach(struct worker *w, struct domain *d, struct task *t)
 {
     struct mailq *q = task_queue(d->sched, t);
-    int next = (int)q->back.record.word;
+    struct record *kept = q->aside->message; /* its message, or what it asks */
+    uint64_t id = task_id(&d->sched->table, t), verdict[3];
+    int next = (int)q->aside->back.record.word;
+    struct outcome o = {next, verdict, kept, kept, q->aside->step};
 
-    memcpy(verdict, q->back.more, 3 * sizeof *verdict);
-    if (next == NEXT_YIELD) {
-        q->held = true;
-        d->others++;
-    }
+    memcpy(verdict, q->aside->back.more, sizeof verdict);
     q->returned = false;
     task_unflag(t, TASK_DETACHED);
-    return next;
+    if ((task_word(t) & (TASK_KILLED | TASK_ENDING)) == TASK_KILLED) {
+        drop_kept(d, kept, next);
+        d->sched->ops->control(w, t, RECORD_KILL);
+        return;
+    }
+    settle(w, d, t, &o);
+    if (w->lost || !task_is(t, id))
+        return;
+    if (q->unstash)
+        unstash(d, t, q);
+    if (q->talk.asks.used > 0)
+        timer_rearm(d, t);
+    await_done(d, t);
 }
 
 /* Kill comes first, then what the step wanted, then stop. An end that has begun goes on. */
 static void act(struct worker *w, struct domain *d, struct task *t)
 {
     const struct sched_ops *ops = d->sched->ops;
-    uint64_t word, verdict[3];
-    int next = NEXT_STAY;
+    uint64_t word;
 
     if ((task_word(t) & TASK_DYING) != 0) {
         bury(d, t);
@@ -149,18 +180,17 @@ static void act(struct worker *w, struct domain *d, struct task *t)
     drain(d, t, INBOX_ARMED);
     word = task_word(t);
     if ((word & TASK_DETACHED) != 0) {
-        if (!task_queue(d->sched, t)->returned)
-            return;
-        next = reattach(d, t, verdict);
-    }
-    if ((word & (TASK_KILLED | TASK_ENDING)) == TASK_KILLED)
+        if (task_queue(d->sched, t)->returned)
+            reattach(w, d, t);
+    } else if ((word & (TASK_KILLED | TASK_ENDING)) == TASK_KILLED) {
         ops->control(w, t, RECORD_KILL);
-    else if (next != NEXT_STAY && next != NEXT_YIELD)
-        ops->next(w, t, next, verdict);
-    else if ((word & TASK_STOPPING) != 0)
+    } else if ((word & (TASK_DUE | TASK_AWAITING)) == (TASK_DUE | TASK_AWAITING)) {
+        run_failure(w, d, t);
+    } else if (is_to_stop(word)) {
         ops->control(w, t, RECORD_STOP);
-    else if ((word & TASK_QUEUED) != 0)
+    } else if ((word & TASK_QUEUED) != 0) {
         queue_kick(d, t);
+    }
 }
 
 COLD void serve_control(struct worker *w, struct domain *d)

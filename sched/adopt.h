@@ -10,6 +10,10 @@ void adopt(struct domain *d, struct task *t);
 /* All tasks of a deque's entry: one, or a bundle linked by its tokens. */
 void adopt_entry(struct domain *d, struct task *t);
 
+/* Something is to be done about the task that may run its code: it waits, its token in our
+ * hand, on the domain's control list. If its token is out it will come, and adopt() puts it
+ * there. */
+void control_later(struct domain *d, struct task *t);
 /* Acts on what control mail asked for, and on detached steps that are over. It may run code
  * of tasks, and so lose the domain (w->lost). */
 void serve_control(struct worker *w, struct domain *d);

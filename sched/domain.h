@@ -21,6 +21,7 @@
 #include "sched/sched.h"
 #include "sched/task.h"
 #include "sched/tuning.h"
+#include "sched/wheel.h"
 
 #include <pthread.h>
 
@@ -28,7 +29,9 @@
 struct stock {
     struct pool pool;
     struct tally tally;
+    uint64_t serial; /* the last one given out: no two stocks ever give the same */
 };
+enum { SERIAL_STOCK_SHIFT = 36 }; /* 2^36 of each; 48 bits fit a key (sched/slab.h) */
 
 /* Mail on its way to one task of another domain, newest first. */
 struct box {
@@ -61,6 +64,7 @@ struct domain {
         *control_last;           /* tasks with control mail, tokens in hand */
     struct segment *reserve;     /* for ring_split, so that a rescue needs no memory */
     struct mailq *reserve_queue; /* likewise */
+    struct aside *reserve_aside;
     struct random random;
 
     /* what the last ticks saw, in cycles */
@@ -84,6 +88,8 @@ struct domain {
     uint32_t judged_mail;
     uint64_t judged_turns;
 
+    struct wheel wheel; /* of nodes to tasks: look whether your time has come */
+
     /* a newborn was stolen: whose it was, since when */
     struct gain *gain;
     uint64_t gain_since;
@@ -94,6 +100,7 @@ struct domain {
     _Atomic(uint32_t) load;        /* advisory: the ring's size at the last look */
     _Atomic(uint32_t) looks;       /* advisory: of a watcher, since it was revoked */
     _Atomic(bool) work;            /* advisory: free, and somebody should take it */
+    _Atomic(uint64_t) due;         /* advisory: when the wheel wants a look; 0: never */
     _Atomic(uint32_t) trial_fails; /* advisory: bad moves in a row */
     _Atomic(uint64_t) next_trial, next_bad;      /* advisory: no survey, no move before */
     _Alignas(CACHE_LINE) _Atomic(uint64_t) beat; /* advisory: time of the last tick */
@@ -119,7 +126,10 @@ struct worker {
     bool guest;             /* the running step has lost the domain, and knows */
     const void *memo;       /* the floor above's: what it has looked at last */
     uint64_t verdict[3];    /* what a step says besides its result: the actor layer's */
-    struct record newborn;  /* the newborn's record being handled */
+    struct record question[RECORD_SLOTS_MAX]; /* what it wants to ask (NEXT_AWAIT) */
+    task_step reply_step;  /* the running one, if it is not the task's own */
+    uint64_t deadline;     /* that the running step's questions keep to; 0: none */
+    struct record newborn; /* the newborn's record being handled */
     struct record message[RECORD_SLOTS_MAX]; /* of a yielded step being continued */
     struct segment *pinned; /* holds the message of a step that lost its domain */
     _Atomic(bool) detached; /* RS1: the domain's next holder has taken note of the step */
@@ -143,8 +153,9 @@ struct sched {
     struct sched_options options;
     struct memory memory;
     struct task_table table;
-    uint64_t runtime; /* runtime's bits of an id */
-    double rate;      /* cycles in a nanosecond */
+    uint64_t runtime;    /* runtime's bits of an id */
+    double rate;         /* cycles in a nanosecond */
+    unsigned tick_shift; /* a wheel's tick is so many cycles, as a power of two */
     uint32_t n_domains, n_workers;
     struct domain *domains;
     struct worker *workers;

@@ -46,11 +46,14 @@ enum {
     TASK_DYING = 1 << 7,    /* over; the slot is free when the token on its way arrives */
     TASK_FREE = 1 << 8,     /* nobody lives here */
     TASK_ENDING =
-        1 << 9 /* the floor above's: it is ending, no message is for it any more */
+        1 << 9, /* the floor above's: it is ending, no message is for it any more */
+    TASK_AWAITING = 1 << 10, /* nothing but an answer runs (sched/await.h) */
+    TASK_DUE = 1 << 11,      /* that answer will not come: it is to be told */
+    TASK_DRAINING = 1 << 12  /* nobody may send to it any more */
 };
 #define TASK_FLAGS 0xffffu
 /* Nothing of its mail may run now. */
-#define TASK_BLOCKED (TASK_DETACHED | TASK_DYING | TASK_FREE)
+#define TASK_BLOCKED (TASK_DETACHED | TASK_DYING | TASK_FREE | TASK_AWAITING)
 
 static inline uint64_t id_high(uint64_t id)
 {

@@ -6,6 +6,7 @@
 #include "sched/remote.h"
 #include "sched/rescue.h"
 #include "sched/share.h"
+#include "sched/timer.h"
 #include "sched/worker.h"
 
 #include <sched.h>
@@ -48,11 +49,18 @@ static struct domain *moved_in(struct worker *w, struct domain *d)
     return d;
 }
 
+static bool is_late(struct domain *d)
+{
+    return at_peek(&d->due) !=
+               0 && /* relaxed: advisory; no look at the clock for nothing */
+           timers_due(d, sched_now(d->sched));
+}
+
 static bool needs_somebody(struct domain *d)
 {
     /* relaxed: advisory; whoever made it so wakes somebody after it */
     return hold_state(hold_look(&d->hold)) == HOLD_FREE &&
-           (at_peek(&d->work) || at_load(&d->tokens, seq_cst, TK3) != NULL);
+           (at_peek(&d->work) || at_load(&d->tokens, seq_cst, TK3) != NULL || is_late(d));
 }
 
 static bool try_take(struct worker *w, struct domain *d)
@@ -134,7 +142,12 @@ static void sleep_or_watch(struct worker *w, uint32_t bell)
     struct sched *s = w->sched;
     int quiet = 0;
 
-    if (all_free(s) || !watch_begin(&s->dormitory, w->id)) {
+    if (all_free(s)) {
+        bell_wait(&w->bed.bell, bell, timers_until(s));
+        return;
+    }
+    if (!watch_begin(&s->dormitory,
+                     w->id)) { /* the other one sees to the timers as well */
         bell_wait(&w->bed.bell, bell, 0);
         return;
     }
@@ -145,7 +158,7 @@ static void sleep_or_watch(struct worker *w, uint32_t bell)
     /* Dekker with who takes a domain: it takes, then looks for a watcher; we leave, then look
      * for somebody to watch. */
     if (quiet == WATCH_QUIET && !recheck(!all_free(s), PK10))
-        bell_wait(&w->bed.bell, bell, 0);
+        bell_wait(&w->bed.bell, bell, timers_until(s));
 }
 
 /* Lies down first, leaves then, looks once more: whoever makes work visible after that look
@@ -179,14 +192,19 @@ COLD bool idle(struct worker *w, struct domain *d)
 
     if (found)
         return true;
+    if (is_late(d)) {
+        timers_run(d, sched_now(s));
+        return true;
+    }
     report_gain(d);
     if (!w->counted)
         at_count(&s->dormitory.searching, 1); /* relaxed: advisory */
     w->counted = false;
     for (int i = 0; i < SPINS && !found && !at_peek(&s->stop); i++) {
         if (i % SPIN_CHECK == 0)
-            at_set(&d->beat, sched_now(s));              /* relaxed: advisory */
-        found = at_peek(&d->tokens) != NULL || steal(d); /* relaxed: TK2 acquires */
+            at_set(&d->beat, sched_now(s));                /* relaxed: advisory */
+        found = at_peek(&d->tokens) != NULL || steal(d) || /* relaxed: TK2 acquires */
+                (i % SPIN_CHECK == 0 && is_late(d));
         if (!found)
             pause_hint();
     }

@@ -12,6 +12,15 @@ struct mailq *mailq_new(struct pool *pool)
     return q;
 }
 
+struct aside *aside_new(struct pool *pool)
+{
+    struct aside *a = pool_alloc(pool, POOL_256);
+
+    if (a != NULL)
+        a->step = NULL;
+    return a;
+}
+
 static struct record *block_of(struct qfoot *foot)
 {
     return (struct record *)(void *)foot - foot->capacity;
@@ -23,14 +32,30 @@ static void block_free(struct pool *pool, struct qfoot *foot)
               block_of(foot));
 }
 
+/* A block that is read to its end is kept for the message being handled. */
+static void fifo_done(struct fifo *f, struct pool *pool)
+{
+    if (f->read_end != NULL)
+        block_free(pool, f->read_end);
+}
+
 void mailq_free(struct pool *pool, struct mailq *q)
 {
-    INVARIANT(!mailq_has_mail(q) && !q->returned);
-    if (q->old.read_end != NULL) /* read to its end, kept for the message being handled */
-        block_free(pool, q->old.read_end);
-    if (q->fresh.read_end != NULL)
-        block_free(pool, q->fresh.read_end);
+    INVARIANT(!mailq_has_mail(q) && q->stash.count == 0 && !q->returned);
+    fifo_done(&q->old, pool);
+    fifo_done(&q->fresh, pool);
+    fifo_done(&q->stash, pool);
+    slab_done(&q->talk.asks, pool);
+    slab_done(&q->talk.debts, pool);
+    if (q->aside != NULL)
+        pool_free(pool, POOL_256, q->aside);
     pool_free(pool, POOL_256, q);
+}
+
+bool mailq_is_idle(const struct mailq *q)
+{
+    return !mailq_has_mail(q) && !q->turn_out && q->stash.count == 0 &&
+           q->talk.armed == 0 && q->talk.asks.used == 0 && q->talk.debts.used == 0;
 }
 
 COLD bool fifo_grow(struct fifo *f, struct pool *pool)
@@ -61,11 +86,51 @@ COLD bool fifo_grow(struct fifo *f, struct pool *pool)
     return true;
 }
 
-COLD void fifo_advance(struct fifo *f, struct pool *pool)
+COLD void fifo_skip(struct fifo *f, struct pool *pool)
 {
     struct qfoot *foot = f->read_end;
 
+    if (f->read != (struct record *)(void *)foot && record_kind(f->read) != RECORD_END) {
+        f->read += record_slots(f->read);
+        return;
+    }
     f->read_end = foot->next;
     f->read = block_of(foot->next);
     block_free(pool, foot);
+}
+
+/* To the next record, over ends of blocks and what was taken out. */
+static void walk_on(struct fifo_walk *i)
+{
+    while (i->at == (struct record *)(void *)i->end || i->at->to == 0) {
+        if (i->at != (struct record *)(void *)i->end &&
+            record_kind(i->at) != RECORD_END) {
+            i->at += record_slots(i->at);
+        } else {
+            i->end = i->end->next;
+            i->at = block_of(i->end);
+        }
+    }
+}
+
+struct fifo_walk fifo_walk(const struct fifo *f)
+{
+    struct fifo_walk i = {f->read, f->read_end, f->count};
+
+    if (i.left == 0)
+        i.at = NULL;
+    else
+        walk_on(&i);
+    return i;
+}
+
+void fifo_step(const struct fifo *f, struct fifo_walk *i)
+{
+    (void)f;
+    if (--i->left == 0) {
+        i->at = NULL;
+        return;
+    }
+    i->at += record_slots(i->at);
+    walk_on(i);
 }

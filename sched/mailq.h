@@ -1,15 +1,20 @@
-/* sched/mailq.h: the queue of a task that is not streaming.
+/* sched/mailq.h: what a task has besides its two lines while it is not plain: a queue, what
+ * it waits for, what it has asked and what it owes.
  *
  * A task's mail is, oldest first: what came out of the ring while it could not run (old),
  * what is still in the ring, and what came since it is queued (fresh). A TURN record in the
  * ring stands for the queue; by the time it comes up, all older records of the task have
- * come up too. Used by the domain's holder only. */
+ * come up too. What was stashed comes before all of it, when the task wants it back.
+ *
+ * Used by the domain's holder only, but for asks and debts, which are the running step's,
+ * also of one that has lost its domain: nobody else touches them meanwhile. */
 #ifndef WEFT_SCHED_MAILQ_H
 #define WEFT_SCHED_MAILQ_H
 
 #include "sched/inbox.h"
 #include "sched/pool.h"
 #include "sched/record.h"
+#include "sched/slab.h"
 
 /* A queue begins with a small block; a long one goes on in large ones, which the processor
  * can prefetch. A block is slots and, behind them, a foot. */
@@ -33,26 +38,56 @@ struct fifo {
     uint64_t count; /* records */
 };
 
+/* What only tasks need whose step goes on later: with a message kept for it, or on a thread
+ * that has lost the domain. */
+struct aside {
+    struct node back; /* says that a detached step is over, and what came of it */
+    task_step step;   /* of the message kept; NULL: the task's */
+    struct record message[RECORD_SLOTS_MAX];
+};
+
+/* Which messages does a task want that waits? NULL: any. */
+typedef bool (*record_wanted)(void *state, const struct weft_msg *msg);
+
+/* Times are in cycles, 0: none. */
+struct talk {
+    uint64_t ref;         /* the answer that is awaited; 0: a message that is wanted */
+    record_wanted wanted; /* which */
+    task_step step;       /* that handles it */
+    uint64_t deadline;    /* of waiting */
+    uint64_t inherited;   /* that the questions of that step keep to */
+    uint64_t callee;      /* who was asked */
+    uint64_t armed;       /* when its timer is looked at */
+    struct slab asks, debts;
+};
+
 struct mailq {
     struct fifo fresh;
     bool turn_out; /* a TURN record is in the ring */
-    bool held;     /* the message of a yielded step waits in `message` */
-    bool returned; /* `back` has arrived */
+    bool held;     /* a message waits in aside->message, before all others */
+    bool returned; /* aside->back has arrived */
+    bool unstash;  /* the stash is wanted back when the step is over */
+    int error;     /* TASK_DUE: why the answer does not come */
     struct fifo old;
-    struct node back; /* says that a detached step is over, and what came of it */
-    struct record message[RECORD_SLOTS_MAX];
+    struct fifo stash;
+    struct aside *aside;
+    struct talk talk;
 };
-_Static_assert(sizeof(struct mailq) <= 256, "a block of class POOL_256");
+_Static_assert(sizeof(struct mailq) <= 256 && sizeof(struct aside) <= 256,
+               "blocks of class POOL_256");
 
 /* NULL if there is no memory. */
 struct mailq *mailq_new(struct pool *pool);
-/* An empty one. */
+struct aside *aside_new(struct pool *pool);
+/* One without mail; with its asks and debts. */
 void mailq_free(struct pool *pool, struct mailq *q);
+/* Nothing in it, and nobody refers to it. */
+bool mailq_is_idle(const struct mailq *q);
 
 /* A new block at the end, a larger one if the queue is long; false if there is no memory. */
 bool fifo_grow(struct fifo *f, struct pool *pool);
-/* The first block is read to its end: on to the next. */
-void fifo_advance(struct fifo *f, struct pool *pool);
+/* Nothing to read here: the end of a block, or what was taken out. */
+void fifo_skip(struct fifo *f, struct pool *pool);
 
 /* Room for one record of so many slots, counted as put; NULL if the block is full. */
 static inline struct record *fifo_room(struct fifo *f, unsigned slots)
@@ -91,13 +126,38 @@ static inline struct record *fifo_next(struct fifo *f, struct pool *pool)
 
     if (f->count == 0)
         return NULL;
-    if (UNLIKELY(f->read == (struct record *)(void *)f->read_end ||
-                 (f->read->to == 0 && record_kind(f->read) == RECORD_END)))
-        fifo_advance(f, pool);
+    while (UNLIKELY(f->read == (struct record *)(void *)f->read_end || f->read->to == 0))
+        fifo_skip(f, pool);
     r = f->read;
     f->read = r + record_slots(r);
     f->count--;
     return r;
+}
+
+/* Walking over the records, oldest first, at == NULL behind the last. */
+struct fifo_walk {
+    struct record *at;
+    struct qfoot *end; /* of its block */
+    uint64_t left;
+};
+
+struct fifo_walk fifo_walk(const struct fifo *f);
+void fifo_step(const struct fifo *f, struct fifo_walk *i);
+
+/* Takes a record out in the middle. */
+static inline void fifo_remove(struct fifo *f, struct record *r)
+{
+    r->to = 0;
+    r->head = record_head(0, RECORD_SKIP, record_extra(r) & RECORD_MORE, 0);
+    f->count--;
+}
+
+static inline void fifo_swap(struct fifo *a, struct fifo *b)
+{
+    struct fifo c = *a;
+
+    *a = *b;
+    *b = c;
 }
 
 static inline bool mailq_has_mail(const struct mailq *q)

@@ -2,12 +2,13 @@
  *
  *   to      8   whom for: 0 is nobody (a place to skip)
  *   from    8   who sent it; 0 is nobody
- *   head    8   tag:32  kind:8  more:2 block:1 reserved:5  size:16
+ *   head    8   tag:32  kind:8  more:2 block:1 call:1 failed:1 open:1 mark:1 reserved:1  size:16
  *   word    8   the payload's first 8 bytes, or the address of a block
  *
  * `more` further slots of 32 bytes follow in the same memory, so a small payload of up to
- * 40 bytes is contiguous from `word` on. A third slot is reserved for what calls and
- * tracing will carry: call reference, deadline, trace id (docs/layouts.md). */
+ * 40 bytes is contiguous from `word` on. A question and its answer (`call`) have a struct
+ * call for their last slot. A question is `open` until it is answered, handed on, or put
+ * among the debts of its holder; a `failed` answer's word is an error code. */
 #ifndef WEFT_SCHED_RECORD_H
 #define WEFT_SCHED_RECORD_H
 
@@ -19,15 +20,19 @@ struct record {
 _Static_assert(sizeof(struct record) == 32, "two records share a cache line");
 
 enum record_kind {
-    RECORD_MAIL,  /* a message */
-    RECORD_REPLY, /* a message that answers one; no limit stops it */
-    RECORD_END,   /* a ring segment's last: go on in the next one */
-    RECORD_SKIP,  /* was taken out: go on behind it */
-    RECORD_TURN,  /* the task's own queue is to be served */
-    RECORD_START, /* the task is to be started */
-    RECORD_STOP,  /* control mail, in nodes only: */
-    RECORD_KILL,  /* ... */
-    RECORD_RETURN /* a detached step is over */
+    RECORD_MAIL,   /* a message */
+    RECORD_REPLY,  /* a message that answers one; no limit stops it */
+    RECORD_END,    /* a ring segment's last: go on in the next one */
+    RECORD_SKIP,   /* was taken out: go on behind it */
+    RECORD_TURN,   /* the task's own queue is to be served */
+    RECORD_START,  /* the task is to be started */
+    RECORD_STOP,   /* control mail, in nodes only: */
+    RECORD_KILL,   /* ... */
+    RECORD_RETURN, /* a detached step is over */
+    RECORD_TIMER,  /* look whether a deadline has come; from: which one */
+    RECORD_DRAIN,  /* control: nobody may send any more; end behind what is queued */
+    RECORD_LAST,   /* among the messages: there are no more */
+    RECORD_WATCH   /* a question: answer when it has begun, or ended */
 };
 
 enum {
@@ -36,8 +41,25 @@ enum {
     RECORD_EXTRA_SHIFT = 40,
     RECORD_SIZE_SHIFT = 48
 };
-enum { RECORD_MORE = 3, RECORD_BLOCK = 4, RECORD_EXTRA = 0xff };
+enum {
+    RECORD_MORE = 3,
+    RECORD_BLOCK = 4,
+    RECORD_CALL = 8,
+    RECORD_FAILED = 16,
+    RECORD_OPEN = 32,
+    RECORD_MARK =
+        64, /* no message, though it lies among them: its kind says what it is */
+    RECORD_EXTRA = 0xff
+};
 enum { RECORD_WORD_BYTES = 8, RECORD_PAYLOAD_MAX = 40 };
+
+/* The last slot of a question or an answer. */
+struct call {
+    uint64_t ref;      /* the asker's; the answer has the same */
+    uint64_t deadline; /* of the question, in cycles; 0: none */
+    uint64_t trace, reserved;
+};
+_Static_assert(sizeof(struct call) == sizeof(struct record), "a slot like any other");
 
 static inline uint64_t record_head(uint32_t tag, enum record_kind kind, unsigned extra,
                                    uint32_t size)
@@ -71,10 +93,31 @@ static inline uint32_t record_size(const struct record *r)
     return (uint32_t)(r->head >> RECORD_SIZE_SHIFT) & 0xffff;
 }
 
+static inline struct call *record_call(const struct record *r)
+{
+    return (struct call *)(uintptr_t)(r + record_slots(r) - 1);
+}
+
+static inline void record_mark(struct record *r, unsigned extra)
+{
+    r->head |= (uint64_t)extra << RECORD_EXTRA_SHIFT;
+}
+
+static inline void record_unmark(struct record *r, unsigned extra)
+{
+    r->head &= ~((uint64_t)extra << RECORD_EXTRA_SHIFT);
+}
+
+static inline bool record_is_answer(const struct record *r)
+{
+    return record_kind(r) == RECORD_REPLY && (record_extra(r) & RECORD_CALL) != 0;
+}
+
 /* A message, or the args of a start: somebody's, until it has been handled. */
 static inline bool record_is_mail(const struct record *r)
 {
-    return record_kind(r) <= RECORD_REPLY || record_kind(r) == RECORD_START;
+    return record_kind(r) <= RECORD_REPLY || record_kind(r) == RECORD_START ||
+           record_kind(r) == RECORD_WATCH;
 }
 
 /* Word by word: what was written by words a moment ago is not read back in one piece, which

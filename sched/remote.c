@@ -108,7 +108,8 @@ enum sched_sent push_record(struct sched *s, struct stock *stock, const struct r
     struct task *t = task_at(&s->table, r->to);
     struct node *n;
 
-    if (!task_is(t, r->to) || !task_id_is_sound(&s->table, r->to))
+    if (!task_is(t, r->to) || !task_id_is_sound(&s->table, r->to) ||
+        ((task_word(t) & TASK_DRAINING) != 0 && record_kind(r) == RECORD_MAIL))
         return sent_to_nobody(s, r->to);
     n = node_new(&stock->pool, r);
     if (n == NULL)

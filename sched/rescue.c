@@ -5,6 +5,7 @@
 #include "sched/adopt.h"
 #include "sched/remote.h"
 #include "sched/send.h"
+#include "sched/worker.h"
 
 #include <sched.h>
 #include <string.h>
@@ -58,21 +59,28 @@ bool any_free(struct sched *s)
 }
 
 /* The queue comes from a reserve, so that a rescue needs no memory; the reserve is filled
- * again at leisure (reserves_fill). Without it (two rescues in a row and no memory) this
+ * again at leisure (fill_reserves). Without it (two rescues in a row and no memory) this
  * waits for memory: the alternative is to lose mail. */
 static void detach_task(struct domain *d, struct task *t)
 {
+    struct task_cold *cold = task_cold_of(&d->sched->table, t);
     unsigned tries = 0;
 
-    if ((task_word(t) & TASK_QUEUED) == 0) {
-        struct task_cold *cold = task_cold_of(&d->sched->table, t);
-
+    if (cold->queue == NULL) {
         cold->queue = d->reserve_queue;
         d->reserve_queue = NULL;
-        while (cold->queue == NULL) {
-            cold->queue = mailq_new(&d->stock.pool);
-            wait_a_little(&tries);
-        }
+    }
+    while (cold->queue == NULL) {
+        cold->queue = mailq_new(&d->stock.pool);
+        wait_a_little(&tries);
+    }
+    if (cold->queue->aside == NULL) {
+        cold->queue->aside = d->reserve_aside;
+        d->reserve_aside = NULL;
+    }
+    while (cold->queue->aside == NULL) {
+        cold->queue->aside = aside_new(&d->stock.pool);
+        wait_a_little(&tries);
     }
     task_flag(t, TASK_QUEUED | TASK_DETACHED);
 }
@@ -211,26 +219,39 @@ enum sched_sent guest_send(struct worker *w, const struct record *r)
     return sent;
 }
 
+/* What the next holder needs of the step's message, or what it asks. */
+static void keep(struct worker *w, struct aside *aside, const struct record *m, int next)
+{
+    if (keeps_message(next))
+        memcpy(aside->message, m, record_slots(m) * sizeof *m);
+    if (next == NEXT_AWAIT) {
+        memcpy(aside->message, w->question, sizeof w->question);
+        w->question->to = 0;
+    }
+    aside->step = w->reply_step;
+}
+
 /* What the step said goes as mail to the task, in a node that is part of its queue. */
 static void give_back(struct worker *w, struct task *t, const struct record *m, int next)
 {
     uint64_t running = at_peek(&w->running); /* relaxed: our own */
-    struct mailq *q = task_queue(w->sched, t);
+    struct aside *aside = task_queue(w->sched, t)->aside;
+    struct node *back = &aside->back;
     struct stock *stock;
 
-    q->back.record = (struct record){running, running,
-                                     record_head(0, RECORD_RETURN, 0, 0), (uint64_t)next};
-    memcpy(q->back.more, w->verdict, sizeof q->back.more);
-    if (next == NEXT_YIELD)
-        memcpy(q->message, m, record_slots(m) * sizeof *m);
+    back->record = (struct record){running, running, record_head(0, RECORD_RETURN, 0, 0),
+                                   (uint64_t)next};
+    memcpy(back->more, w->verdict, sizeof back->more);
+    keep(w, aside, m, next);
     stock = lane_enter(w->sched);
     counter_add(&stock->tally.handled, w->turns_of_lost);
     w->turns_of_lost = 0;
-    if (next != NEXT_YIELD && m != NULL && (record_extra(m) & RECORD_BLOCK) != 0)
-        w->sched->ops->handled(w->sched, stock, m);
+    if (!keeps_message(next) && m != NULL &&
+        (record_extra(m) & (RECORD_BLOCK | RECORD_OPEN)) != 0)
+        w->sched->ops->handled(w->sched, stock, m, next);
     pool_free(&stock->pool, POOL_SEGMENT, w->pinned);
     w->pinned = NULL;
-    push_mail(w->sched, NULL, stock, t, &q->back, &q->back);
+    push_mail(w->sched, NULL, stock, t, back, back);
     lane_leave(w->sched, stock);
 }
 

@@ -29,7 +29,10 @@ static bool domain_init(struct sched *s, struct domain *d, uint32_t id)
     d->newborns[0].to = 0;
     d->reserve = pool_alloc(&d->stock.pool, POOL_SEGMENT);
     d->reserve_queue = mailq_new(&d->stock.pool);
-    return d->reserve != NULL && d->reserve_queue != NULL &&
+    d->reserve_aside = aside_new(&d->stock.pool);
+    d->stock.serial = (uint64_t)id << SERIAL_STOCK_SHIFT;
+    d->wheel.now = sched_now(s) >> s->tick_shift;
+    return d->reserve != NULL && d->reserve_queue != NULL && d->reserve_aside != NULL &&
            ring_init(&d->ring, &d->stock.pool);
 }
 
@@ -52,6 +55,8 @@ static void lanes_init(struct sched *s)
         pthread_mutex_init(&s->lanes[i].lock, NULL);
         pool_init(&s->lanes[i].stock.pool, &s->depot);
         random_init(&s->lanes[i].random, s->options.seed - 1 - (uint64_t)i);
+        s->lanes[i].stock.serial = (uint64_t)(s->n_domains + (uint32_t)i)
+                                   << SERIAL_STOCK_SHIFT;
     }
 }
 
@@ -136,6 +141,7 @@ int sched_create(struct sched **ret, const struct sched_options *options,
     s->context = context;
     s->runtime = runtime;
     s->rate = options->now != NULL ? 1 : clock_rate();
+    s->tick_shift = 63u - (unsigned)__builtin_clzll(cycles(s, WHEEL_TICK_NS));
     s->n_domains = options->workers;
     s->n_workers = options->workers + options->relief;
     depot_init(&s->depot, memory, &s->table);

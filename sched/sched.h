@@ -11,6 +11,7 @@
 
 struct sched;
 struct worker;
+struct domain;
 struct stock;
 
 /* Counters: plain words of one writer at a time, read by others a little late.
@@ -31,15 +32,38 @@ static inline void counter_add_last(counter *c, uint64_t n)
 }
 
 enum sched_sent { SENT, SENT_NO_TASK, SENT_FOREIGN, SENT_NO_MEMORY };
-enum sched_dead { SCHED_NO_TASK, SCHED_ENDED, SCHED_NO_MEMORY };
+/* LATE: an answer that nobody waits for any more. */
+enum sched_dead {
+    SCHED_NO_TASK,
+    SCHED_ENDED,
+    SCHED_NO_MEMORY,
+    SCHED_LATE,
+    SCHED_STASH_FULL
+};
 
 struct tally {
     counter handled, remote, outside, published, stolen, moved, rescues, parks, wakes;
-    counter spawned, over, ended, dead[8], returned; /* the floor above counts these */
+    counter spawned, over, ended, dead[16], returned; /* the floor above counts these */
 };
 
-/* What the scheduler itself understands of a step's result. */
-enum { NEXT_STAY = 0, NEXT_YIELD = 0x57454601 };
+/* What the scheduler itself understands of a step's result. The verdict says more:
+ *   NEXT_STASH     the message comes back when the task wants its stash back
+ *   NEXT_STASH_FULL  ... or would, if there were room
+ *   NEXT_LATER     {step, tag, word}: that step has a turn, with a message of the task's own
+ *   NEXT_AWAIT     {step, deadline, deadline of its questions}: sched_question is asked
+ *   NEXT_RECEIVE   {step, deadline, wanted}: the next message that wanted() wants */
+enum {
+    NEXT_STAY = 0,
+    NEXT_YIELD = 0x57454601,
+    NEXT_STASH,
+    NEXT_STASH_FULL,
+    NEXT_LATER,
+    NEXT_AWAIT,
+    NEXT_RECEIVE,
+    NEXT_OTHERS /* from here on it asks sched_ops.next */
+};
+/* The tag of an answer that is a failure; its word is the error. */
+#define SCHED_TAG_FAILURE 0xffff0001u
 
 /* Hooks into the floor above. Guard up and domain held, between two steps, unless it says
  * otherwise. */
@@ -49,13 +73,22 @@ struct sched_ops {
                  enum sched_dead why);
     /* A word could not be sent by a step: count it. Guard down. Returns an error code. */
     int (*unsent)(struct worker *w, enum sched_sent why);
-    /* A message with a block was handled: release the block. Any thread. */
-    void (*handled)(struct sched *s, struct stock *stock, const struct record *r);
+    /* A message with a block was handled, or a question that is still open: release the
+     * block, say that there is no answer. next: what the step returned. Any thread. */
+    void (*handled)(struct sched *s, struct stock *stock, const struct record *r,
+                    int next);
+    /* An answer comes up that is not awaited: does the task still want it? */
+    bool (*answered)(struct sched *s, struct task *t, const struct record *r);
+    /* A WATCH record comes up: its sender wants to know when the task has begun, or ended. */
+    void (*watch)(struct sched *s, struct stock *stock, struct task *t,
+                  const struct record *r);
+    /* Tells the task which of its questions' deadlines have come; the next one, or 0. */
+    uint64_t (*expire)(struct domain *d, struct task *t, uint64_t now);
     /* A START record: run the task's beginning. */
     void (*start)(struct worker *w, struct task *t, const struct record *r);
-    /* A step of t returned `next`, neither NEXT_STAY nor NEXT_YIELD. */
+    /* A step of t returned `next`, none of those below. */
     void (*next)(struct worker *w, struct task *t, int next, const uint64_t verdict[3]);
-    /* A control record came: RECORD_STOP or RECORD_KILL. */
+    /* A control record came: RECORD_STOP or RECORD_KILL; or RECORD_LAST: it has drained. */
     void (*control)(struct worker *w, struct task *t, enum record_kind kind);
 };
 
@@ -109,6 +142,44 @@ void *sched_slot_state(const struct sched *s, const struct task *t);
 /* True if a flag of the word (id.h) is set; sets one that is the floor above's. */
 bool sched_has(const struct task *t, uint64_t flag);
 void sched_set(struct task *t, uint64_t flag);
+/* What a running step may touch of its task: what it has asked and owes (sched/slab.h), its
+ * stash; made if it is missing. NULL: no memory. The stock is that of stock_enter. */
+struct talk_part {
+    struct slab *asks, *debts;
+    uint64_t stashed; /* messages */
+};
+bool sched_talk(struct worker *w, struct stock *stock, struct talk_part *part);
+/* The same of any task, by the holder of its domain: in an op. */
+bool sched_talk_make(struct sched *s, struct stock *stock, struct task *t,
+                     struct talk_part *part);
+/* False: it has none. */
+bool sched_talk_of(struct sched *s, struct task *t, struct talk_part *part);
+/* The stash comes back when the running step is over. */
+void sched_unstash(struct worker *w);
+/* Room for NEXT_LATER or NEXT_RECEIVE of the running task. False: no memory. */
+bool sched_make_room(struct worker *w);
+/* In an op: does what a hook returned, as behind a step; undoes RECORD_STOP. */
+void sched_settle(struct worker *w, struct task *t, int next, const uint64_t verdict[3]);
+void sched_stays(struct worker *w, struct task *t);
+/* Where a step writes down what NEXT_AWAIT is to ask: RECORD_SLOTS_MAX slots. */
+struct record *sched_question(struct worker *w);
+/* A number that no other call gave; for keys. The stock is that of stock_enter. */
+uint64_t sched_serial(struct stock *stock);
+/* Time: a deadline in cycles for a timeout; and the one that the running step's questions
+ * have to keep to, 0: none. */
+uint64_t sched_deadline(struct sched *s, uint64_t timeout_ns);
+uint64_t *sched_inherited(struct worker *w);
+/* Nanoseconds until then; 0: it is past. */
+uint64_t sched_until(const struct sched *s, uint64_t deadline);
+/* What the floor above said that the running task is made of. */
+const void *sched_behavior(struct worker *w);
+/* The running task has a question with this deadline: its timer is set. False: no memory. */
+bool sched_remind(struct worker *w, uint64_t deadline);
+/* In expire: a message for the task, in order of arrival. False: no memory. */
+bool sched_tell(struct domain *d, struct task *t, const struct record *r);
+struct sched *sched_of_domain(struct domain *d);
+/* From ops that have a stock, to anybody, on any thread. */
+enum sched_sent sched_push(struct sched *s, struct stock *stock, const struct record *r);
 /* The running task's next step. */
 void sched_become(struct worker *w, task_step step);
 

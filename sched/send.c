@@ -2,8 +2,10 @@
  * place, or to a task's own queue. */
 #include "sched/send.h"
 
+#include "sched/await.h"
 #include "sched/remote.h"
 #include "sched/rescue.h"
+#include "sched/timer.h"
 
 /* --- within the domain --- */
 
@@ -69,12 +71,9 @@ struct task *newborn_at_base(struct worker *w, struct domain *d)
 
 bool queue_begin(struct domain *d, struct task *t)
 {
-    struct task_cold *cold = task_cold_of(&d->sched->table, t);
-
     if ((task_word(t) & TASK_QUEUED) != 0)
         return true;
-    cold->queue = mailq_new(&d->stock.pool);
-    if (cold->queue == NULL)
+    if (talk_begin(d, t) == NULL)
         return false;
     task_flag(t, TASK_QUEUED);
     return true;
@@ -88,7 +87,8 @@ void queue_kick(struct domain *d, struct task *t)
     struct record turn = {task_id(&d->sched->table, t), 0,
                           record_head(0, RECORD_TURN, 0, 0), 0};
 
-    if (q->turn_out || !mailq_has_mail(q) || (task_word(t) & TASK_BLOCKED) != 0)
+    if (q->turn_out || !mailq_has_mail(q) ||
+        ((task_word(t) & TASK_BLOCKED) != 0 && !is_receiving(t, q)))
         return;
     q->turn_out = put_in_ring(d, t, &turn);
     if (UNLIKELY(!q->turn_out) && inbox_seize(&t->in, NULL))
@@ -108,14 +108,29 @@ COLD static void segment_full(struct domain *d, struct task *t)
         queue_begin(d, t);
 }
 
+/* What a queued task waits for: the answer; or any message that might be the one, once all
+ * that came before has been looked at. */
+COLD static bool is_awaited(struct domain *d, struct task *t, const struct record *r)
+{
+    const struct mailq *q = task_queue(d->sched, t);
+
+    return q->talk.ref == 0 ? q->fresh.count == 0 : await_wants(d, t, r);
+}
+
+static inline bool goes_before_queue(struct domain *d, struct task *t,
+                                     const struct record *r)
+{
+    return UNLIKELY((task_word(t) & TASK_AWAITING) != 0) && is_awaited(d, t, r);
+}
+
 bool deliver(struct domain *d, struct task *t, const struct record *r)
 {
     uint64_t word;
 
-    if (UNLIKELY(d->ring.tail == d->ring.end))
+    if (UNLIKELY(d->ring.end - d->ring.tail < (ptrdiff_t)record_slots(r)))
         segment_full(d, t);
     word = task_word(t);
-    if ((word & TASK_QUEUED) != 0) {
+    if ((word & TASK_QUEUED) != 0 && !goes_before_queue(d, t, r)) {
         struct mailq *q = task_queue(d->sched, t);
 
         if (!fifo_put(&q->fresh, &d->stock.pool, r))
@@ -131,6 +146,26 @@ bool deliver(struct domain *d, struct task *t, const struct record *r)
     return put_in_ring(d, t, r);
 }
 
+/* Nobody may send to a task that drains; the last record says that all is done. Without
+ * memory for that the task is stopped at once. */
+COLD static void drain_begin(struct domain *d, struct task *t)
+{
+    struct record last = {task_id(&d->sched->table, t), 0,
+                          record_head(0, RECORD_LAST, RECORD_MARK, 0), 0};
+
+    if ((task_word(t) & TASK_DRAINING) != 0)
+        return;
+    if (!deliver(d, t, &last))
+        task_flag(t, TASK_STOPPING);
+    task_flag(t, TASK_DRAINING);
+}
+
+/* Mail that no task takes which drains: answers are for what it still does. */
+static bool refuses(const struct task *t, const struct record *r)
+{
+    return (task_word(t) & TASK_DRAINING) != 0 && record_kind(r) == RECORD_MAIL;
+}
+
 /* What came with a node; control only leaves a mark. A task whose START there is no memory
  * for can never begin: it is killed. */
 static void deliver_node(struct domain *d, struct task *t, struct node *n)
@@ -140,9 +175,12 @@ static void deliver_node(struct domain *d, struct task *t, struct node *n)
     enum record_kind kind = record_kind(r);
 
     d->arrived++;
-    if (kind ==
-        RECORD_RETURN) { /* part of the task's queue, which it cannot lose meanwhile */
+    if (kind == RECORD_RETURN) { /* in the task's queue, which it cannot lose meanwhile */
         task_queue(d->sched, t)->returned = true;
+        return;
+    }
+    if (kind == RECORD_TIMER && task_is(t, r->to)) {
+        timer_arrived(d, t, n);
         return;
     }
     if (!task_is(t, r->to)) {
@@ -152,6 +190,10 @@ static void deliver_node(struct domain *d, struct task *t, struct node *n)
         task_flag(t, TASK_STOPPING);
     } else if (kind == RECORD_KILL) {
         task_flag(t, TASK_KILLED);
+    } else if (kind == RECORD_DRAIN) {
+        drain_begin(d, t);
+    } else if (refuses(t, r)) {
+        ops->dead(d->sched, &d->stock, r, SCHED_ENDED);
     } else if (!deliver(d, t, r)) {
         if (kind == RECORD_START)
             task_flag(t, TASK_KILLED);
@@ -185,6 +227,25 @@ static enum sched_sent send_local(struct domain *d, struct task *t,
     return deliver(d, t, r) ? SENT : SENT_NO_MEMORY;
 }
 
+enum sched_sent send_between(struct domain *d, const struct record *r)
+{
+    struct sched *s = d->sched;
+    struct task *t = task_at(&s->table, r->to);
+    struct node *n;
+
+    if (!task_is(t, r->to) || !task_id_is_sound(&s->table, r->to) || refuses(t, r))
+        return sent_to_nobody(s, r->to);
+    if ((task_word(t) & OWNER_MASK) == d->mine)
+        return send_local(d, t, r);
+    n = node_new(&d->stock.pool, r);
+    if (n == NULL)
+        return SENT_NO_MEMORY;
+    d->sent++;
+    counter_add(&d->stock.tally.remote, 1);
+    push_mail(s, NULL, &d->stock, t, n, n);
+    return SENT;
+}
+
 /* --- the choice --- */
 
 /* Guard up; lowers it. */
@@ -195,7 +256,8 @@ COLD static enum sched_sent send_slow(struct worker *w, const struct record *r)
     uint64_t word = task_word(t);
     enum sched_sent sent;
 
-    if (id_high(word ^ r->to) != 0 || !task_id_is_sound(&w->sched->table, r->to)) {
+    if (id_high(word ^ r->to) != 0 || !task_id_is_sound(&w->sched->table, r->to) ||
+        refuses(t, r)) {
         sent = sent_to_nobody(w->sched, r->to);
     } else if (UNLIKELY(held == MINE_NOBODY)) {
         return guest_send(w, r);
@@ -269,8 +331,29 @@ int sched_send_word(struct worker *w, uint64_t to, uint64_t head, uint64_t word)
     return send_word_slow(w, &whole);
 }
 
+/* As sched_send_word, for all lengths; to a task that awaits an answer as well, for this is
+ * how answers go. */
 enum sched_sent sched_send(struct worker *w, const struct record *r)
 {
+    struct task *t = worker_task(w, r->to);
+    unsigned slots = record_slots(r);
+    uint64_t other;
+
     guard_raise(&w->guard);
+    other = task_word(t) ^ ((r->to & ~w->index_mask) + guard_mine(&w->guard));
+    other |= at_peek(&t->in) & INBOX_MAIL; /* relaxed: as there */
+    if (LIKELY((other & ~(uint64_t)TASK_AWAITING) == 0)) {
+        struct domain *d = w->domain;
+        struct record *to = d->ring.tail;
+
+        if (LIKELY(d->ring.end - to >= (ptrdiff_t)slots)) {
+            t->joined++;
+            for (unsigned i = 0; i < slots; i++)
+                record_copy(&to[i], &r[i]);
+            d->ring.tail = to + slots;
+            guard_lower(&w->guard);
+            return SENT;
+        }
+    }
     return send_slow(w, r);
 }

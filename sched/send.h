@@ -11,6 +11,8 @@ bool deliver(struct domain *d, struct task *t, const struct record *r);
 /* Moves a task's inbox to where its mail belongs; leave as in inbox_drain. Control records
  * only leave a flag: what follows from them is for adopt(), between two steps. */
 void drain(struct domain *d, struct task *t, uintptr_t leave);
+/* Between two steps: to any task, from one of this domain. */
+enum sched_sent send_between(struct domain *d, const struct record *r);
 /* The oldest newborn, NULL if there is none. Places whose records have left, and dead mail,
  * are cleared away. */
 struct task *newborn_at_base(struct worker *w, struct domain *d);

@@ -4,6 +4,7 @@
 #include "sched/send.h"
 #include "sched/share.h"
 #include "sched/survey.h"
+#include "sched/timer.h"
 #include "sched/worker.h"
 
 /* Turns in about TICK_NS. */
@@ -61,6 +62,8 @@ static void fill_reserves(struct domain *d)
         d->reserve = pool_alloc(&d->stock.pool, POOL_SEGMENT);
     if (d->reserve_queue == NULL)
         d->reserve_queue = mailq_new(&d->stock.pool);
+    if (d->reserve_aside == NULL)
+        d->reserve_aside = aside_new(&d->stock.pool);
 }
 
 static void look_at_others(struct worker *w, struct domain *d, uint64_t now)
@@ -91,6 +94,8 @@ COLD bool tick(struct worker *w, struct domain *d)
         at_count(&s->dormitory.searching, -1); /* relaxed: advisory */
     }
     fill_reserves(d);
+    if (timers_due(d, now))
+        timers_run(d, now);
     age_newborn(w, d, now);
     if (s->n_domains == 1)
         return true;

@@ -69,6 +69,10 @@ enum {
     FOLLOW =
         8, /* calls in a row from elsewhere before a task follows its caller: 2 bounced */
 
+    /* --- timers --- */
+    WHEEL_TICK_NS =
+        1000000, /* the wheel's ticks are at most so long: half of it, on average */
+
     /* --- stuck steps, sleeping --- */
     STUCK_NS =
         1000000, /* a step this long has its neighbours moved: 1 ms is a kernel tick */

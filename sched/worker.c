@@ -2,6 +2,7 @@
 #include "sched/worker.h"
 
 #include "sched/adopt.h"
+#include "sched/await.h"
 #include "sched/idle.h"
 #include "sched/remote.h"
 #include "sched/rescue.h"
@@ -12,20 +13,72 @@
 
 /* --- a turn --- */
 
-/* A yielded step's message waits with the task, in front of its other mail. */
-static void keep_message(struct domain *d, struct task *t, const struct record *m)
+/* A message waits with its task, in front of its other mail; step: of that message, NULL for
+ * the task's own. */
+static void keep_message(struct domain *d, struct task *t, const struct record *m,
+                         task_step step)
 {
-    struct mailq *q;
+    struct mailq *q = queue_begin(d, t) ? task_queue(d->sched, t) : NULL;
+    struct aside *aside = q != NULL ? aside_of(d, q) : NULL;
 
-    if (!queue_begin(d, t)) { /* no memory to wait in: then it waits behind the others */
+    if (aside == NULL) { /* no memory to wait in: then it waits behind the others */
         if (!deliver(d, t, m))
             d->sched->ops->dead(d->sched, &d->stock, m, SCHED_NO_MEMORY);
         return;
     }
-    q = task_queue(d->sched, t);
-    memmove(q->message, m, record_slots(m) * sizeof *m);
+    memmove(aside->message, m, record_slots(m) * sizeof *m);
+    aside->step = step;
     q->held = true;
     queue_kick(d, t);
+}
+
+/* Not wanted now: the mailq was made, and the stash's limit looked at, in the step. */
+static void stash(struct domain *d, struct task *t, const struct record *m)
+{
+    if (!fifo_put(&task_queue(d->sched, t)->stash, &d->stock.pool, m))
+        d->sched->ops->dead(d->sched, &d->stock, m, SCHED_NO_MEMORY);
+}
+
+/* The task goes on without mail, at its next turn. */
+static void go_on_later(struct domain *d, struct task *t, const uint64_t verdict[3])
+{
+    struct record r = {task_id(&d->sched->table, t), 0,
+                       record_head((uint32_t)verdict[1], RECORD_MAIL, 0, 8), verdict[2]};
+
+    r.from = r.to;
+    d->others++; /* it is no message */
+    keep_message(d, t, &r, (task_step)(uintptr_t)verdict[0]);
+}
+
+void settle(struct worker *w, struct domain *d, struct task *t, const struct outcome *o)
+{
+    switch (o->next) {
+    case NEXT_STAY:
+        break;
+    case NEXT_YIELD:
+        d->others++;
+        keep_message(d, t, o->message, o->by);
+        break;
+    case NEXT_STASH:
+        d->others++;
+        stash(d, t, o->message);
+        break;
+    case NEXT_STASH_FULL:
+        d->others++;
+        d->sched->ops->dead(d->sched, &d->stock, o->message, SCHED_STASH_FULL);
+        break;
+    case NEXT_LATER:
+        go_on_later(d, t, o->verdict);
+        break;
+    case NEXT_AWAIT:
+        await_begin(d, t, o->question, o->verdict);
+        break;
+    case NEXT_RECEIVE:
+        receive_begin(d, t, o->verdict);
+        break;
+    default:
+        d->sched->ops->next(w, t, o->next, o->verdict);
+    }
 }
 
 /* Behind a step that did more than stay: its mail for elsewhere, its message, its result.
@@ -33,39 +86,135 @@ static void keep_message(struct domain *d, struct task *t, const struct record *
 COLD static bool after_turn(struct worker *w, struct domain *d, struct task *t,
                             const struct record *m, int next)
 {
+    struct outcome o = {next, w->verdict, m, w->question, w->reply_step};
+    uint64_t id = m->to;
+    struct mailq *q;
+
     if (w->boxed)
         flush(w, d, true);
-    if (next == NEXT_YIELD) {
-        keep_message(d, t, m);
-        d->others++;
-        return true;
-    }
-    if ((record_extra(m) & RECORD_BLOCK) != 0)
-        d->sched->ops->handled(d->sched, &d->stock, m);
-    if (next != NEXT_STAY)
-        d->sched->ops->next(w, t, next, w->verdict);
-    return !w->lost;
+    if (!keeps_message(next) && (record_extra(m) & (RECORD_BLOCK | RECORD_OPEN)) != 0)
+        d->sched->ops->handled(d->sched, &d->stock, m, next);
+    settle(w, d, t, &o);
+    if (w->lost)
+        return false;
+    q = task_queue(d->sched, t);
+    if (UNLIKELY(q != NULL && q->unstash) && task_is(t, id))
+        unstash(d, t, q);
+    return true;
 }
 
 /* The step itself; the guard is down meanwhile. */
-static inline int step(struct worker *w, struct task *t, struct record *m)
+static inline int step_by(struct worker *w, struct task *t, struct record *m,
+                          task_step by)
 {
     int next;
 
     at_set(&w->running, m->to); /* relaxed: the guard shows it */
     guard_lower(&w->guard);
-    next = t->step((struct weft_self *)(void *)w, t->state, (struct weft_msg *)(void *)m);
+    next = by((struct weft_self *)(void *)w, t->state, (struct weft_msg *)(void *)m);
     guard_raise(&w->guard);
     return next;
 }
 
-/* A whole turn of any message. False: the domain was lost. */
+static inline int step(struct worker *w, struct task *t, struct record *m)
+{
+    return step_by(w, t, m, t->step);
+}
+
+/* The task is to end, before this record is served. */
+static bool run_end(struct worker *w, struct domain *d, struct task *t, struct record *m,
+                    enum record_kind how)
+{
+    const struct sched_ops *ops = d->sched->ops;
+
+    d->others++;
+    if (record_is_mail(m)) /* first: the end may lose the domain */
+        ops->dead(d->sched, &d->stock, m, SCHED_ENDED);
+    ops->control(w, t, how);
+    return !w->lost;
+}
+
+static bool run_mark(struct worker *w, struct domain *d, struct task *t, struct record *m)
+{
+    if (record_kind(m) == RECORD_LAST)
+        return run_end(w, d, t, m, RECORD_LAST);
+    d->others++;
+    d->sched->ops->watch(d->sched, &d->stock, t, m);
+    return true;
+}
+
+/* A whole turn of any message; an answer only if it is still waited for. False: the domain was
+ * lost. */
 COLD static bool turn(struct worker *w, struct domain *d, struct task *t,
                       struct record *m)
 {
-    int next = step(w, t, m);
+    bool is_call = (record_extra(m) & RECORD_CALL) != 0, goes_on;
+    int next;
 
-    return step_over(w, d, t, m, next) && after_turn(w, d, t, m, next);
+    if ((record_extra(m) & RECORD_MARK) != 0)
+        return run_mark(w, d, t, m);
+    if (is_call && record_kind(m) == RECORD_REPLY &&
+        !d->sched->ops->answered(d->sched, t, m)) {
+        d->others++;
+        d->sched->ops->dead(d->sched, &d->stock, m, SCHED_LATE);
+        return true;
+    }
+    if ((record_extra(m) & RECORD_FAILED) != 0)
+        d->others++; /* it is the runtime's, not a message */
+    w->deadline = is_call && record_kind(m) == RECORD_MAIL ? record_call(m)->deadline : 0;
+    next = step(w, t, m);
+    goes_on = step_over(w, d, t, m, next) && after_turn(w, d, t, m, next);
+    w->deadline = 0;
+    return goes_on;
+}
+
+/* The same by a step that is not the task's own. */
+COLD static bool turn_by(struct worker *w, struct domain *d, struct task *t,
+                         struct record *m, task_step by)
+{
+    bool goes_on;
+    int next;
+
+    w->reply_step = by;
+    next = step_by(w, t, m, by);
+    goes_on = step_over(w, d, t, m, next) && after_turn(w, d, t, m, next);
+    w->reply_step = NULL;
+    w->deadline = 0;
+    return goes_on;
+}
+
+/* What the task waits for has come, or will not. */
+COLD static bool run_awaited(struct worker *w, struct domain *d, struct task *t,
+                             struct record *m)
+{
+    struct talk *k = &task_queue(d->sched, t)->talk;
+    uint64_t id = m->to;
+
+    if ((record_extra(m) & RECORD_FAILED) != 0)
+        d->others++; /* it is the runtime's, not a message */
+    task_unflag(t, TASK_AWAITING | TASK_DUE);
+    k->ref = 0;
+    k->deadline = 0;
+    w->deadline = k->inherited;
+    if (!turn_by(w, d, t, m, k->step))
+        return false;
+    if (task_is(t, id))
+        await_done(d, t);
+    return true;
+}
+
+COLD void run_failure(struct worker *w, struct domain *d, struct task *t)
+{
+    struct mailq *q = task_queue(d->sched, t);
+    struct record *m = w->message;
+
+    m[0] = (struct record){
+        task_id(&d->sched->table, t), q->talk.callee,
+        record_head(SCHED_TAG_FAILURE, RECORD_REPLY, RECORD_CALL | RECORD_FAILED | 1, 8),
+        (uint64_t)(int64_t)q->error};
+    *record_call(m) = (struct call){.ref = q->talk.ref};
+    d->turns++;
+    run_awaited(w, d, t, m);
 }
 
 void sched_code_begin(struct worker *w, struct task *t)
@@ -103,8 +252,8 @@ static bool queue_goes_on(struct task *t, uint64_t high)
 {
     uint64_t word = task_word(t);
 
-    return id_high(word) == high &&
-           (word & (TASK_QUEUED | TASK_KILLED | TASK_STOPPING)) == TASK_QUEUED;
+    return id_high(word) == high && (word & (TASK_QUEUED | TASK_KILLED | TASK_STOPPING |
+                                             TASK_AWAITING)) == TASK_QUEUED;
 }
 
 /* One message, from a queue or a newborn's first. False: the domain was lost. */
@@ -168,24 +317,35 @@ static void queue_after(struct domain *d, struct task *t, struct mailq *q)
         return;
     }
     task_unflag(t, TASK_QUEUED);
-    mailq_free(&d->stock.pool, q);
+    talk_rest(d, t);
 }
 
-/* A queued task has its turn; a yielded message is handled alone. */
+/* The message that was kept. */
+static bool run_held(struct worker *w, struct domain *d, struct task *t, struct mailq *q)
+{
+    task_step by = q->aside->step;
+
+    memcpy(w->message, q->aside->message, sizeof w->message);
+    q->held = false;
+    if (by == NULL)
+        return counted_turn(w, d, t, w->message);
+    d->turns++;
+    return turn_by(w, d, t, w->message, by);
+}
+
+/* A queued task has its turn; a message that was kept is handled alone. */
 static bool run_queue(struct worker *w, struct domain *d, struct task *t)
 {
     struct mailq *q = task_queue(d->sched, t);
     uint64_t high = id_high(task_word(t));
 
     q->turn_out = false;
+    if (is_receiving(t, q) && !receive_look(d, t, q))
+        return true;
     if ((task_word(t) & TASK_BLOCKED) != 0)
         return true;
-    if (q->held) {
-        memcpy(w->message, q->message, sizeof w->message);
-        q->held = false;
-        if (!counted_turn(w, d, t, w->message))
-            return false;
-    }
+    if (q->held && !run_held(w, d, t, q))
+        return false;
     if (queue_goes_on(t, high) && !run_mail(w, d, t, q))
         return false;
     if (queue_goes_on(t, high))
@@ -199,32 +359,57 @@ static bool must_wait(struct domain *d, const struct task *t)
     uint64_t word = task_word(t);
     struct mailq *q;
 
-    if ((word & TASK_QUEUED) == 0)
+    if ((word & (TASK_QUEUED | TASK_AWAITING)) == 0)
         return false;
     q = task_queue(d->sched, t);
     return (word & TASK_BLOCKED) != 0 || q->held || q->old.count > 0;
+}
+
+static bool waits_for(struct domain *d, struct task *t, const struct record *m)
+{
+    return (task_word(t) & TASK_AWAITING) != 0 && await_wants(d, t, m);
+}
+
+/* Mail that may not run now joins the task's queue. */
+static void hold_back(struct domain *d, struct task *t, const struct record *m)
+{
+    d->others++;
+    if (!queue_begin(d, t) || !fifo_put(&task_queue(d->sched, t)->old, &d->stock.pool, m))
+        d->sched->ops->dead(d->sched, &d->stock, m, SCHED_NO_MEMORY);
+}
+
+/* The task was asked to stop, and this record comes up before that is acted on. */
+static void stop_first(struct domain *d, struct task *t, const struct record *m)
+{
+    if (record_kind(m) == RECORD_TURN) {
+        d->turns--;
+        task_queue(d->sched, t)->turn_out = false;
+    } else {
+        hold_back(d, t, m);
+    }
+    control_later(d, t);
 }
 
 /* Any record, any state. False: the domain was lost. */
 COLD static bool run_record(struct worker *w, struct domain *d, struct task *t,
                             struct record *m)
 {
-    const struct sched_ops *ops = d->sched->ops;
     uint64_t word = task_word(t);
 
     d->turns++;
-    if ((word & (TASK_KILLED | TASK_STOPPING)) != 0 && (word & TASK_DETACHED) == 0) {
-        d->others++;
-        if (record_kind(m) != RECORD_TURN) /* first: the end may lose the domain */
-            ops->dead(d->sched, &d->stock, m, SCHED_ENDED);
-        ops->control(w, t, (word & TASK_KILLED) != 0 ? RECORD_KILL : RECORD_STOP);
-        return !w->lost;
+    if ((word & TASK_KILLED) != 0 && (word & TASK_DETACHED) == 0)
+        return run_end(w, d, t, m, RECORD_KILL);
+    if (waits_for(d, t, m))
+        return run_awaited(w, d, t, m);
+    if ((word & (TASK_STOPPING | TASK_DETACHED | TASK_AWAITING)) == TASK_STOPPING) {
+        stop_first(d, t, m);
+        return true;
     }
     switch (record_kind(m)) {
     case RECORD_START:
         d->others++;
         task_unflag(t, TASK_STARTING);
-        ops->start(w, t, m);
+        d->sched->ops->start(w, t, m);
         return !w->lost;
     case RECORD_TURN:
         d->turns--;
@@ -232,9 +417,7 @@ COLD static bool run_record(struct worker *w, struct domain *d, struct task *t,
     default:
         if (!must_wait(d, t))
             return turn(w, d, t, m);
-        d->others++;
-        if (!fifo_put(&task_queue(d->sched, t)->old, &d->stock.pool, m))
-            ops->dead(d->sched, &d->stock, m, SCHED_NO_MEMORY);
+        hold_back(d, t, m);
         return true;
     }
 }
@@ -253,7 +436,7 @@ COLD static bool run_odd(struct worker *w, struct domain *d, struct record *m)
     if (m->to == 0)
         return true;
     if (!task_is(t, m->to)) {
-        if (record_kind(m) != RECORD_TURN)
+        if (record_is_mail(m))
             d->sched->ops->dead(d->sched, &d->stock, m, SCHED_ENDED);
         return true;
     }

@@ -51,7 +51,8 @@ enum weft_exit_kind {
     WEFT_EXIT_KILLED = 2,  /* somebody killed it */
     WEFT_EXIT_FAILED = 3, /* a step or init returned weft_fail(), or what is no weft_next:
                               then the code is WEFT_EINVAL */
-    WEFT_EXIT_SHUTDOWN = 4 /* the runtime was taken down around it */
+    WEFT_EXIT_SHUTDOWN = 4, /* the runtime was taken down around it */
+    WEFT_EXIT_DRAINED = 5   /* somebody asked it to handle what it had, and stop */
 };
 
 /* Where it failed. */
@@ -96,6 +97,13 @@ typedef struct weft_behavior {
      * copy is by bytes, and an actor may be killed before its init: args must not own
      * anything that only the actor would release. */
     size_t args_size;
+    /* Runs when the actor has begun, behind init, in a turn of its own before its first message.
+     * It may do what a step may, await for example, and fails as a step does. May be NULL. */
+    weft_next (*started)(weft_self *self, void *state);
+    /* Asked to stop by weft_stop_actor, may the actor go on? True: the request is forgotten.
+     * Not asked on a drain, a kill, its own weft_stop() or a shutdown. May be NULL: it stops. */
+    bool (*stays)(weft_self *self, void *state);
+    uint32_t stash_max; /* messages that it may put aside; 0: WEFT_STASH_MAX */
 } weft_behavior;
 
 /* WEFT_BEHAVIOR("name", struct state, step [, .init = f] [, .stop = f] ...), and the same
@@ -112,8 +120,8 @@ weft_behavior_make(const char *name, size_t state_size, size_t state_align,
                    decltype(weft_behavior::destroy) destroy = nullptr,
                    size_t args_size = 0)
 {
-    return weft_behavior{name, state_size, state_align, step,
-                         init, stop,       destroy,     args_size};
+    return weft_behavior{name,    state_size, state_align, step,    init, stop,
+                         destroy, args_size,  nullptr,     nullptr, 0};
 }
 #else
 #    define WEFT_BEHAVIOR(name_, type_, ...)                                            \
@@ -212,6 +220,10 @@ WEFT_API int weft_stop_actor(weft_self *self, weft_pid pid);
  */
 WEFT_API int weft_kill_actor(weft_self *self, weft_pid pid);
 
+/* Lets an actor handle the mail that it has, then ends it, with its stop hook. From when the
+ * request arrives nobody can send to it: mail is dead (WEFT_ENOACTOR); answers that it waits
+ * for still come. Errors and threads as above. */
+WEFT_API int weft_drain_actor(weft_self *self, weft_pid pid);
 /* True if the actor has not ended, as far as this thread can know: the answer may be old
  * when it arrives, unless it is false. Threads: owner actor. Blocks: no. */
 WEFT_API bool weft_alive(weft_self *self, weft_pid pid);

@@ -18,6 +18,10 @@
     X(WEFT_ETIMEDOUT, -2006, "the time allowed is over")                 \
     X(WEFT_ESTOPPING, -2007, "the runtime is stopping")                  \
     X(WEFT_ETYPE, -2008, "the message is of another type")               \
+    X(WEFT_EDEADLOCK, -2010, "the actor would wait for itself")          \
+    X(WEFT_ENOANSWER, -2011, "the question was not answered")            \
+    X(WEFT_EENDED, -2012, "the actor ended before it answered")          \
+    X(WEFT_EANSWERED, -2013, "the question has been answered already")   \
     X(WEFT_EPLACE, -2009, "not allowed at this place (see the function's comment)")
 
 enum weft_error {

@@ -54,6 +54,9 @@
 
 #define WEFT_SMALL_MAX    40u         /* bytes of payload that travel by value */
 #define WEFT_TAG_RESERVED 0xffff0000u /* tags from here on belong to the runtime */
+#define WEFT_TAG_FAILURE  0xffff0001u /* of an answer that is none: see weft_failure() */
+#define WEFT_TAG_ENDED    0xffff0002u /* of the answer to weft_await_end() */
+#define WEFT_TAG_STARTED  0xffff0003u /* of the answer to weft_await_start() */
 
 typedef struct weft_msg weft_msg; /* a message that has come in; borrowed by the step */
 

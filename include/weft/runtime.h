@@ -56,7 +56,9 @@ typedef struct weft_allocator {
     X(ENDED, ended, "the actor ended while the message was queued") \
     X(FOREIGN, foreign, "the pid belongs to another runtime")       \
     X(NO_MEMORY, no_memory, "there was no memory to hold it")       \
-    X(MALFORMED, malformed, "the letter contradicted itself")
+    X(MALFORMED, malformed, "the letter contradicted itself")       \
+    X(LATE, late, "nobody waited for the answer any more")          \
+    X(STASH_FULL, stash_full, "the actor had put aside as many as it may")
 
 enum weft_dead_letter {
 #define WEFT_DEAD_LETTER_ENUM(NAME, name, text) WEFT_DEAD_##NAME,
@@ -171,6 +173,7 @@ WEFT_API int weft_rt_cast_word(weft_runtime *rt, weft_pid to, uint32_t tag,
 WEFT_API WEFT_MUST_CHECK int weft_rt_try_cast(weft_runtime *rt, weft_pid to,
                                               weft_letter letter);
 WEFT_API int weft_rt_stop_actor(weft_runtime *rt, weft_pid pid);
+WEFT_API int weft_rt_drain_actor(weft_runtime *rt, weft_pid pid);
 WEFT_API int weft_rt_kill_actor(weft_runtime *rt, weft_pid pid);
 WEFT_API bool weft_rt_alive(const weft_runtime *rt, weft_pid pid);
 

@@ -1,5 +1,7 @@
 /* lib/actor/cast.c: sending. */
-#include "lib/actor/runtime.h"
+#include "lib/actor/cast.h"
+
+#include "lib/actor/call.h"
 
 #include <string.h>
 
@@ -12,23 +14,18 @@ static const struct {
     [SENT_NO_TASK] = {WEFT_ENOACTOR, WEFT_DEAD_NO_ACTOR},
     [SENT_FOREIGN] = {WEFT_EFOREIGN, WEFT_DEAD_FOREIGN},
     [SENT_NO_MEMORY] = {WEFT_ENOMEM, WEFT_DEAD_NO_MEMORY},
+    [SENT_MALFORMED] = {WEFT_EINVAL, WEFT_DEAD_MALFORMED},
+    [SENT_ANSWERED] = {WEFT_EANSWERED, WEFT_DEAD_LATE},
+    [SENT_FULL] = {WEFT_ELIMIT, WEFT_DEAD_NO_MEMORY},
 };
 
-enum { MALFORMED = SENT_NO_MEMORY + 1 };
-
-/* Where the sender works: a worker's place, or a lane. */
-struct place {
-    struct worker *worker; /* NULL: outside */
-    struct sched *sched;
-};
-
-static struct stock *enter(struct place p, bool *lane)
+struct stock *place_enter(struct place p, bool *lane)
 {
     *lane = true;
     return p.worker != NULL ? stock_enter(p.worker, lane) : lane_enter(p.sched);
 }
 
-static void quit(struct place p, struct stock *stock, bool lane)
+void place_leave(struct place p, struct stock *stock, bool lane)
 {
     if (p.worker != NULL)
         stock_leave(p.worker, stock, lane);
@@ -69,58 +66,79 @@ static bool fill(struct place p, struct record *r, const weft_letter *letter,
         memcpy(&r->word, letter->word, WEFT_SMALL_MAX);
         return true;
     }
-    stock = enter(p, &lane);
+    stock = place_enter(p, &lane);
     r->head = record_head(letter->tag, kind, RECORD_BLOCK, 0);
     r->word = (uint64_t)(uintptr_t)block_new(stock, &runtime_of(p.sched)->memory,
                                              letter_type(letter), letter_object(letter));
-    quit(p, stock, lane);
+    place_leave(p, stock, lane);
     return r->word != 0;
+}
+
+unsigned letter_record(struct place p, struct record *r, const weft_letter *letter,
+                       enum record_kind kind)
+{
+    if (UNLIKELY(!well_formed(letter)))
+        return SENT_MALFORMED;
+    return fill(p, r, letter, kind) ? SENT : SENT_NO_MEMORY;
+}
+
+void letter_unsent(struct place p, struct record *r, const weft_letter *letter)
+{
+    struct stock *stock;
+    bool lane;
+
+    if (letter->form != WEFT_LETTER_BLOCK)
+        return;
+    stock = place_enter(p, &lane);
+    block_free(stock, &runtime_of(p.sched)->memory, (void *)(uintptr_t)r->word);
+    place_leave(p, stock, lane);
+}
+
+unsigned letter_send(struct place p, struct record *r, const weft_letter *letter)
+{
+    enum sched_sent sent =
+        p.worker != NULL ? sched_send(p.worker, r) : sched_post(p.sched, r);
+
+    if (UNLIKELY(sent != SENT))
+        letter_unsent(p, r, letter);
+    return sent;
 }
 
 static unsigned send(struct place p, weft_pid from, weft_pid to,
                      const weft_letter *letter, enum record_kind kind)
 {
     struct record r[RECORD_SLOTS_MAX];
-    enum sched_sent sent;
+    unsigned made = letter_record(p, r, letter, kind);
 
-    if (UNLIKELY(!well_formed(letter)))
-        return MALFORMED;
     r->to = to;
     r->from = from;
-    if (!fill(p, r, letter, kind))
-        return SENT_NO_MEMORY;
-    sent = p.worker != NULL ? sched_send(p.worker, r) : sched_post(p.sched, r);
-    if (UNLIKELY(sent != SENT) && letter->form == WEFT_LETTER_BLOCK) {
-        bool lane;
-        struct stock *stock = enter(p, &lane);
+    return LIKELY(made == SENT) ? letter_send(p, r, letter) : made;
+}
 
-        block_free(stock, &runtime_of(p.sched)->memory, (void *)(uintptr_t)r->word);
-        quit(p, stock, lane);
-    }
-    return sent;
+void record_add_call(struct record *r, unsigned extra, uint64_t ref, uint64_t deadline)
+{
+    record_mark(r, RECORD_CALL | extra);
+    r->head += (uint64_t)1 << RECORD_EXTRA_SHIFT; /* one slot more */
+    *record_call(r) = (struct call){.ref = ref, .deadline = deadline};
 }
 
 static void count_dead(struct place p, enum weft_dead_letter why)
 {
     bool lane;
-    struct stock *stock = enter(p, &lane);
+    struct stock *stock = place_enter(p, &lane);
 
     counter_add(&stock_tally(stock)->dead[why], 1);
-    quit(p, stock, lane);
+    place_leave(p, stock, lane);
 }
 
 /* Takes on every path: what could not be sent ends here. */
-static int taken(struct place p, const weft_letter *letter, unsigned outcome)
+int letter_end(struct place p, const weft_letter *letter, unsigned outcome)
 {
     if (LIKELY(outcome == SENT))
         return WEFT_OK;
-    if (outcome != MALFORMED && letter->form == WEFT_LETTER_BLOCK &&
+    if (outcome != SENT_MALFORMED && letter->form == WEFT_LETTER_BLOCK &&
         letter_type(letter)->destroy != NULL)
         letter_type(letter)->destroy(letter_object(letter));
-    if (outcome == MALFORMED) {
-        count_dead(p, WEFT_DEAD_MALFORMED);
-        return WEFT_EINVAL;
-    }
     count_dead(p, outcomes[outcome].dead);
     return outcomes[outcome].error;
 }
@@ -132,20 +150,10 @@ static int given_back(struct place p, unsigned outcome)
 
     if (outcome == SENT)
         return WEFT_OK;
-    stock = enter(p, &lane);
+    stock = place_enter(p, &lane);
     counter_add(&stock_tally(stock)->returned, 1);
-    quit(p, stock, lane);
-    return outcome == MALFORMED ? WEFT_EINVAL : outcomes[outcome].error;
-}
-
-static struct place inside(weft_self *self)
-{
-    return (struct place){worker_of(self), sched_of(worker_of(self))};
-}
-
-static struct place outside(weft_runtime *rt)
-{
-    return (struct place){NULL, rt->sched};
+    place_leave(p, stock, lane);
+    return outcomes[outcome].error;
 }
 
 int word_unsent(struct worker *w, enum sched_sent why)
@@ -164,37 +172,48 @@ int weft_cast_word(weft_self *self, weft_pid to, uint32_t tag, uint64_t word)
 
 int weft_cast(weft_self *self, weft_pid to, weft_letter letter)
 {
-    struct place p = inside(self);
+    struct place p = place_inside(self);
 
-    return taken(p, &letter, send(p, weft_self_pid(self), to, &letter, RECORD_MAIL));
+    return letter_end(p, &letter, send(p, weft_self_pid(self), to, &letter, RECORD_MAIL));
 }
 
 int weft_try_cast(weft_self *self, weft_pid to, weft_letter letter)
 {
-    struct place p = inside(self);
+    struct place p = place_inside(self);
 
     return given_back(p, send(p, weft_self_pid(self), to, &letter, RECORD_MAIL));
 }
 
 int weft_reply(weft_self *self, const weft_msg *msg, weft_letter letter)
 {
-    struct place p = inside(self);
+    struct place p = place_inside(self);
+    struct record r[RECORD_SLOTS_MAX];
+    unsigned outcome = letter_record(p, r, &letter, RECORD_REPLY);
 
-    return taken(p, &letter,
-                 send(p, weft_self_pid(self), weft_sender(msg), &letter, RECORD_REPLY));
+    if (LIKELY(outcome == SENT))
+        outcome = reply_send(p, r, &letter, msg);
+    return letter_end(p, &letter, outcome);
 }
 
 int weft_reply_word(weft_self *self, const weft_msg *msg, uint32_t tag, uint64_t word)
 {
-    return sched_send_word(worker_of(self), weft_sender(msg),
-                           record_head(tag, RECORD_REPLY, 0, 8), word);
+    struct record r[2];
+    weft_letter none = weft_signal(tag);
+    struct place p = place_inside(self);
+
+    if (LIKELY((record_extra(record_of(msg)) & RECORD_CALL) == 0))
+        return sched_send_word(worker_of(self), weft_sender(msg),
+                               record_head(tag, RECORD_REPLY, 0, 8), word);
+    r->head = record_head(tag, RECORD_REPLY, 0, 8);
+    r->word = word;
+    return letter_end(p, &none, reply_send(p, r, &none, msg));
 }
 
 /* --- from any thread --- */
 
 static unsigned send_outside(weft_runtime *rt, weft_pid to, const weft_letter *letter)
 {
-    unsigned outcome = send(outside(rt), WEFT_NOBODY, to, letter, RECORD_MAIL);
+    unsigned outcome = send(place_outside(rt), WEFT_NOBODY, to, letter, RECORD_MAIL);
 
     if (outcome == SENT) {
         struct stock *stock = lane_enter(rt->sched);
@@ -207,7 +226,7 @@ static unsigned send_outside(weft_runtime *rt, weft_pid to, const weft_letter *l
 
 int weft_rt_cast(weft_runtime *rt, weft_pid to, weft_letter letter)
 {
-    return taken(outside(rt), &letter, send_outside(rt, to, &letter));
+    return letter_end(place_outside(rt), &letter, send_outside(rt, to, &letter));
 }
 
 int weft_rt_cast_word(weft_runtime *rt, weft_pid to, uint32_t tag, uint64_t word)
@@ -217,7 +236,7 @@ int weft_rt_cast_word(weft_runtime *rt, weft_pid to, uint32_t tag, uint64_t word
 
 int weft_rt_try_cast(weft_runtime *rt, weft_pid to, weft_letter letter)
 {
-    return given_back(outside(rt), send_outside(rt, to, &letter));
+    return given_back(place_outside(rt), send_outside(rt, to, &letter));
 }
 
 /* --- control --- */
@@ -237,6 +256,16 @@ int weft_stop_actor(weft_self *self, weft_pid pid)
 int weft_kill_actor(weft_self *self, weft_pid pid)
 {
     return control(sched_of(worker_of(self)), weft_self_pid(self), pid, RECORD_KILL);
+}
+
+int weft_drain_actor(weft_self *self, weft_pid pid)
+{
+    return control(sched_of(worker_of(self)), weft_self_pid(self), pid, RECORD_DRAIN);
+}
+
+int weft_rt_drain_actor(weft_runtime *rt, weft_pid pid)
+{
+    return control(rt->sched, WEFT_NOBODY, pid, RECORD_DRAIN);
 }
 
 int weft_rt_stop_actor(weft_runtime *rt, weft_pid pid)

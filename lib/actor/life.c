@@ -10,11 +10,13 @@
  * is dead, the end is reported, the state is destroyed (if init was begun), the slot is
  * freed. A hook that gets stuck loses the domain as any step does; the end goes on, with
  * NEXT_ENDED, where its pid lives then. */
+#include "lib/actor/call.h"
 #include "lib/actor/runtime.h"
 #include "lib/base/sm.h"
-#include "sched/pool.h"
+#include "sched/slab.h"
 
 #include <string.h>
+#include <weft/wait.h>
 
 /* --- reasons, packed into a verdict --- */
 
@@ -76,6 +78,7 @@ static inline void finish(struct worker *w, struct task *t, weft_reason *reason)
     const weft_behavior *b = t->behavior;
     weft_pid pid = sched_id(sched_of(w), t);
     bool begun = !sched_has(t, TASK_STARTING);
+    struct slab debts = debts_take(sched_of(w), t);
 
     sm_check(lives, life_of(t), LIFE_OVER);
     sched_close(w, t);
@@ -87,6 +90,8 @@ static inline void finish(struct worker *w, struct task *t, weft_reason *reason)
         b->destroy(t->state);
     state_free(stock, &rt->memory, b, t->state);
     sched_free(w, t);
+    if (UNLIKELY(debts.used > 0 || debts.capacity > 0))
+        debts_pay(sched_of(w), stock, &debts, pid, reason);
     counter_add_last(&stock_tally(stock)->ended, 1);
 }
 
@@ -119,6 +124,12 @@ static void on_next(struct worker *w, struct task *t, int next, const uint64_t v
         return;
     }
     switch (next) {
+    case NEXT_STAYS:
+        sched_stays(w, t);
+        return;
+    case NEXT_STOPPED:
+        reason.exit = WEFT_EXIT_STOPPED;
+        break;
     case NEXT_INIT_STOP:
         break;
     case NEXT_FAIL:
@@ -139,15 +150,33 @@ static void on_next(struct worker *w, struct task *t, int next, const uint64_t v
         end(w, t, &reason, reason.hook != WEFT_HOOK_INIT);
 }
 
+/* The behaviour may say no to a stop. */
+static void ask_to_stop(struct worker *w, struct task *t)
+{
+    const weft_behavior *b = t->behavior;
+    int next;
+
+    sched_code_begin(w, t);
+    next = b->stays(self_of(w), t->state) ? NEXT_STAYS : NEXT_STOPPED;
+    if (sched_code_end(w, t, next))
+        on_next(w, t, next, sched_verdict(w));
+}
+
 static void on_control(struct worker *w, struct task *t, enum record_kind kind)
 {
     weft_runtime *rt = runtime_of(sched_of(w));
     bool begun = life_of(t) == LIFE_RUNNING;
     /* relaxed: only a word in the report hangs on it */
     weft_reason reason = {.exit = kind == RECORD_KILL      ? WEFT_EXIT_KILLED
+                                  : kind == RECORD_LAST    ? WEFT_EXIT_DRAINED
                                   : at_peek(&rt->stopping) ? WEFT_EXIT_SHUTDOWN
                                                            : WEFT_EXIT_STOPPED};
 
+    if (reason.exit == WEFT_EXIT_STOPPED && begun &&
+        ((const weft_behavior *)t->behavior)->stays != NULL) {
+        ask_to_stop(w, t);
+        return;
+    }
     end(w, t, &reason, kind != RECORD_KILL && begun);
 }
 
@@ -180,21 +209,32 @@ static int init_next(weft_next next)
                                                      : NEXT_INIT_GARBAGE;
 }
 
+static weft_next run_started(weft_self *self, void *state, weft_msg *msg)
+{
+    const weft_behavior *b = sched_behavior(worker_of(self));
+
+    (void)msg;
+    return b->started(self, state);
+}
+
 static void on_start(struct worker *w, struct task *t, const struct record *r)
 {
     const weft_behavior *b = t->behavior;
     void *args = args_of(r);
     struct stock *stock;
     bool lane;
-    int next;
+    int next = NEXT_STAY;
 
     sched_code_begin(w, t);
-    next = init_next(b->init(self_of(w), t->state, args));
+    if (b->init != NULL)
+        next = init_next(b->init(self_of(w), t->state, args));
+    if (next == NEXT_STAY && b->started != NULL)
+        next = weft_go_on(self_of(w), run_started, WEFT_TAG_STARTED, 0);
     stock = stock_enter(w, &lane);
     args_free(stock, &runtime_of(sched_of(w))->memory, b, args);
     stock_leave(w, stock, lane);
     if (sched_code_end(w, t, next) && next != NEXT_STAY)
-        on_next(w, t, next, sched_verdict(w));
+        sched_settle(w, t, next, sched_verdict(w));
 }
 
 static void release(struct sched *s, struct stock *stock, const struct record *r)
@@ -208,28 +248,60 @@ static void release(struct sched *s, struct stock *stock, const struct record *r
     block_free(stock, m, object);
 }
 
+/* Is the actor over with this result of its step? */
+static bool is_end(int next)
+{
+    return next != NEXT_STAY && next != NEXT_AWAIT && next != NEXT_RECEIVE &&
+           next != NEXT_LATER;
+}
+
+static void on_handled(struct sched *s, struct stock *stock, const struct record *r,
+                       int next)
+{
+    if ((record_extra(r) & RECORD_BLOCK) != 0)
+        release(s, stock, r);
+    if ((record_extra(r) & RECORD_OPEN) != 0)
+        question_fail(s, stock, r, is_end(next) ? WEFT_EENDED : WEFT_ENOANSWER);
+}
+
+/* Why a message is dead, and what its asker is told if it is a question. */
+static const struct {
+    enum weft_dead_letter why;
+    int error;
+} deaths[] = {
+    [SCHED_NO_TASK] = {WEFT_DEAD_NO_ACTOR, WEFT_ENOACTOR},
+    [SCHED_ENDED] = {WEFT_DEAD_ENDED, WEFT_EENDED},
+    [SCHED_NO_MEMORY] = {WEFT_DEAD_NO_MEMORY, WEFT_ENOMEM},
+    [SCHED_LATE] = {WEFT_DEAD_LATE, WEFT_ENOACTOR},
+    [SCHED_STASH_FULL] = {WEFT_DEAD_STASH_FULL, WEFT_ELIMIT},
+};
+
 static void on_dead(struct sched *s, struct stock *stock, const struct record *r,
                     enum sched_dead why)
 {
-    static const enum weft_dead_letter reasons[] = {
-        [SCHED_NO_TASK] = WEFT_DEAD_NO_ACTOR,
-        [SCHED_ENDED] = WEFT_DEAD_ENDED,
-        [SCHED_NO_MEMORY] = WEFT_DEAD_NO_MEMORY,
-    };
+    unsigned extra = record_extra(r);
 
     if (record_kind(r) == RECORD_START) {
         args_free(stock, &runtime_of(s)->memory, start_behavior(r), args_of(r));
         return;
     }
-    if ((record_extra(r) & RECORD_BLOCK) != 0)
+    if ((extra & RECORD_BLOCK) != 0)
         release(s, stock, r);
-    counter_add(&stock_tally(stock)->dead[reasons[why]], 1);
+    if ((extra & RECORD_OPEN) != 0)
+        question_fail(s, stock, r,
+                      record_tag(r) == WEFT_TAG_ENDED ? WEFT_ENOACTOR
+                                                      : deaths[why].error);
+    if ((extra & (RECORD_FAILED | RECORD_MARK)) == 0) /* those are the runtime's own */
+        counter_add(&stock_tally(stock)->dead[deaths[why].why], 1);
 }
 
 const struct sched_ops actor_ops = {
     .dead = on_dead,
     .unsent = word_unsent,
-    .handled = release,
+    .handled = on_handled,
+    .answered = on_answered,
+    .expire = on_expire,
+    .watch = on_watch,
     .start = on_start,
     .next = on_next,
     .control = on_control,
@@ -323,7 +395,7 @@ spawn_in(struct sched *s, struct worker *w, struct stock *stock, const weft_beha
 {
     const struct memory *m = &runtime_of(s)->memory;
     struct task *t;
-    struct record start, *first = b->init != NULL ? &start : NULL;
+    struct record start, *first = b->init != NULL || b->started != NULL ? &start : NULL;
     weft_pid pid;
 
     if (UNLIKELY(args != NULL && b->args_size == 0))
@@ -340,7 +412,8 @@ spawn_in(struct sched *s, struct worker *w, struct stock *stock, const weft_beha
         sched_undo(stock, t);
         return WEFT_ENOMEM;
     }
-    if (first != NULL && !start_new(s, stock, first, pid, b, args)) {
+    if (first != NULL &&
+        !start_new(s, stock, first, pid, b, b->init != NULL ? args : NULL)) {
         state_free(stock, m, b, t->state);
         sched_undo(stock, t);
         return WEFT_ENOMEM;

@@ -10,8 +10,10 @@
 /* Results of a step beyond the scheduler's own. They are no small numbers, so that a step
  * which returns something else by mistake is found out. */
 enum {
-    NEXT_STOP = NEXT_YIELD + 1,
+    NEXT_STOP = NEXT_OTHERS,
     NEXT_FAIL,
+    NEXT_STAYS,   /* asked to stop, it will not */
+    NEXT_STOPPED, /* ... or will */
     NEXT_INIT_STOP,
     NEXT_INIT_FAIL,
     NEXT_INIT_GARBAGE,

@@ -45,7 +45,7 @@ static bool put(struct fifo *f, uint64_t number)
     struct record r[RECORD_SLOTS_MAX];
 
     for (unsigned i = 0; i < RECORD_SLOTS_MAX; i++)
-        r[i] = (struct record){number, number, number, number};
+        r[i] = (struct record){number + 1, number, number, number};
     r->head = record_head((uint32_t)number, RECORD_MAIL, slots_of(number) - 1, 0);
     return fifo_put(f, &pool, r);
 }

@@ -65,9 +65,10 @@ static int count_unsent(struct worker *w, enum sched_sent why)
     return -1;
 }
 
-static void block_handled(struct sched *s, struct stock *stock, const struct record *r)
+static void block_handled(struct sched *s, struct stock *stock, const struct record *r,
+                          int next)
 {
-    (void)s, (void)stock, (void)r;
+    (void)s, (void)stock, (void)r, (void)next;
     explore_assert(false);
 }
 

@@ -1,0 +1,575 @@
+/* lib/actor/call.c: questions and answers.
+ *
+ * An actor's asks: {deadline or 0, who was asked, -} under the question's reference. What it
+ * owes: {asker, the asker's reference, enum debt}. */
+#include "lib/actor/call.h"
+
+#include "lib/base/clock.h"
+#include "sched/slab.h"
+
+#include <string.h>
+#include <weft/wait.h>
+
+/* --- asking --- */
+
+/* The earlier one; 0 is none. */
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a == 0 ? b : b == 0 || (int64_t)(b - a) >= 0 ? a : b;
+}
+
+static uint64_t deadline_for(struct worker *w, uint64_t timeout_ns)
+{
+    uint64_t inherited = *sched_inherited(w);
+
+    if (timeout_ns == WEFT_FOREVER)
+        return inherited;
+    return earlier(sched_deadline(sched_of(w), timeout_ns), inherited);
+}
+
+/* A question that was not asked: its step returned something else. */
+static void drop_question(struct place p, struct record *q)
+{
+    bool lane;
+    struct stock *stock;
+
+    if (q->to == 0)
+        return;
+    record_unmark(q, RECORD_OPEN);
+    stock = place_enter(p, &lane);
+    actor_ops.dead(p.sched, stock, q, SCHED_NO_TASK);
+    place_leave(p, stock, lane);
+    q->to = 0;
+}
+
+/* False: no memory. */
+static bool can_wait(struct place p)
+{
+    struct talk_part part;
+    bool lane;
+    struct stock *stock = place_enter(p, &lane);
+    bool ok = sched_talk(p.worker, stock, &part);
+
+    place_leave(p, stock, lane);
+    return ok;
+}
+
+static weft_next wait_for(struct place p, weft_step_fn step, uint64_t deadline,
+                          uint64_t more, int next)
+{
+    uint64_t *verdict = sched_verdict(p.worker);
+
+    verdict[0] = (uint64_t)(uintptr_t)step;
+    verdict[1] = deadline;
+    verdict[2] = more;
+    return next;
+}
+
+static weft_next no_memory(weft_self *self)
+{
+    return weft_fail(self, WEFT_ENOMEM, "no memory to wait in");
+}
+
+/* The record has its payload. */
+static weft_next await(weft_self *self, weft_pid to, struct record *q, unsigned extra,
+                       uint64_t timeout_ns, weft_step_fn step)
+{
+    struct worker *w = worker_of(self);
+    uint64_t deadline = deadline_for(w, timeout_ns);
+
+    record_add_call(q, extra, 0, deadline);
+    q->to = to;
+    q->from = weft_self_pid(self);
+    return wait_for(place_inside(self), step, deadline, *sched_inherited(w), NEXT_AWAIT);
+}
+
+weft_next weft_await(weft_self *self, weft_pid to, weft_letter letter,
+                     uint64_t timeout_ns, weft_step_fn step)
+{
+    struct place p = place_inside(self);
+    struct record *q = sched_question(p.worker);
+    unsigned made;
+
+    drop_question(p, q);
+    made = letter_record(p, q, &letter, RECORD_MAIL);
+    if (UNLIKELY(made != SENT)) {
+        letter_end(p, &letter, made);
+        return weft_fail(self, made == SENT_MALFORMED ? WEFT_EINVAL : WEFT_ENOMEM,
+                         "a question that cannot be asked");
+    }
+    if (UNLIKELY(!can_wait(p))) {
+        q->to = to;
+        drop_question(p, q);
+        return no_memory(self);
+    }
+    return await(self, to, q, RECORD_OPEN, timeout_ns, step);
+}
+
+static weft_next await_event(weft_self *self, weft_pid pid, uint32_t tag,
+                             uint64_t timeout_ns, weft_step_fn step)
+{
+    struct place p = place_inside(self);
+    struct record *q = sched_question(p.worker);
+
+    drop_question(p, q);
+    if (UNLIKELY(!can_wait(p)))
+        return no_memory(self);
+    q->head = record_head(tag, RECORD_WATCH, 0, 8);
+    q->word = 0;
+    return await(self, pid, q, RECORD_OPEN | RECORD_MARK, timeout_ns, step);
+}
+
+weft_next weft_await_end(weft_self *self, weft_pid pid, uint64_t timeout_ns,
+                         weft_step_fn step)
+{
+    return await_event(self, pid, WEFT_TAG_ENDED, timeout_ns, step);
+}
+
+weft_next weft_await_start(weft_self *self, weft_pid pid, uint64_t timeout_ns,
+                           weft_step_fn step)
+{
+    return await_event(self, pid, WEFT_TAG_STARTED, timeout_ns, step);
+}
+
+weft_next weft_receive(weft_self *self, weft_wanted_fn wanted, uint64_t timeout_ns,
+                       weft_step_fn step)
+{
+    struct place p = place_inside(self);
+
+    if (UNLIKELY(!sched_make_room(p.worker)))
+        return no_memory(self);
+    return wait_for(p, step,
+                    timeout_ns == WEFT_FOREVER ? 0 : sched_deadline(p.sched, timeout_ns),
+                    (uint64_t)(uintptr_t)wanted, NEXT_RECEIVE);
+}
+
+weft_next weft_go_on(weft_self *self, weft_step_fn step, uint32_t tag, uint64_t word)
+{
+    if (UNLIKELY(!sched_make_room(worker_of(self))))
+        return no_memory(self);
+    return wait_for(place_inside(self), step, tag, word, NEXT_LATER);
+}
+
+/* A new entry of the running actor's asks or debts; its key, or 0: SENT_NO_MEMORY or SENT_FULL
+ * in *why. */
+static uint64_t note(struct place p, bool debt, const uint64_t word[3], unsigned *why)
+{
+    bool lane;
+    struct stock *stock = place_enter(p, &lane);
+    struct talk_part part;
+    struct slab_entry *entry = NULL;
+    struct slab *slab = NULL;
+    uint64_t key = 0;
+
+    *why = SENT_NO_MEMORY;
+    if (sched_talk(p.worker, stock, &part)) {
+        slab = debt ? part.debts : part.asks;
+        entry = slab_add(slab, stock_pool(stock), sched_serial(stock));
+    }
+    if (entry != NULL) {
+        memcpy(entry->word, word, sizeof entry->word);
+        key = entry->key;
+    } else if (slab != NULL && slab_is_full(slab)) {
+        *why = SENT_FULL;
+    }
+    place_leave(p, stock, lane);
+    return key;
+}
+
+/* The words of an entry are in `word`; false if there is none. */
+static bool read_note(struct place p, bool debt, uint64_t key, uint64_t word[3])
+{
+    bool lane;
+    struct stock *stock = place_enter(p, &lane);
+    struct talk_part part;
+    struct slab_entry *entry = sched_talk(p.worker, stock, &part)
+                                   ? slab_find(debt ? part.debts : part.asks, key)
+                                   : NULL;
+
+    if (entry != NULL)
+        memcpy(word, entry->word, sizeof entry->word);
+    place_leave(p, stock, lane);
+    return entry != NULL;
+}
+
+static void strike_note(struct place p, bool debt, uint64_t key)
+{
+    bool lane;
+    struct stock *stock = place_enter(p, &lane);
+    struct talk_part part;
+
+    if (sched_talk(p.worker, stock, &part)) {
+        struct slab *slab = debt ? part.debts : part.asks;
+
+        slab_remove(slab, slab_find(slab, key));
+    }
+    place_leave(p, stock, lane);
+}
+
+static unsigned ask(struct place p, struct record *q, const weft_letter *letter,
+                    uint64_t deadline, uint64_t *key)
+{
+    uint64_t word[3] = {deadline, q->to, 0};
+    unsigned outcome;
+
+    *key = note(p, false, word, &outcome);
+    if (*key == 0) {
+        letter_unsent(p, q, letter);
+        return outcome;
+    }
+    record_add_call(q, RECORD_OPEN, *key, deadline);
+    outcome = SENT_NO_MEMORY;
+    if (deadline == 0 || sched_remind(p.worker, deadline))
+        outcome = letter_send(p, q, letter);
+    else
+        letter_unsent(p, q, letter);
+    if (outcome != SENT) {
+        strike_note(p, false, *key);
+        *key = 0;
+    }
+    return outcome;
+}
+
+int weft_ask(weft_self *self, weft_pid to, weft_letter letter, uint64_t timeout_ns,
+             weft_question *ret_question)
+{
+    struct place p = place_inside(self);
+    struct record q[RECORD_SLOTS_MAX];
+    unsigned outcome = letter_record(p, q, &letter, RECORD_MAIL);
+    uint64_t key = 0;
+
+    q->to = to;
+    q->from = weft_self_pid(self);
+    if (LIKELY(outcome == SENT))
+        outcome = ask(p, q, &letter, deadline_for(p.worker, timeout_ns), &key);
+    if (ret_question != NULL)
+        *ret_question = key;
+    return letter_end(p, &letter, outcome);
+}
+
+/* --- looking --- */
+
+weft_question weft_msg_question(const weft_msg *msg)
+{
+    const struct record *r = record_of(msg);
+
+    return record_is_answer(r) ? record_call(r)->ref : 0;
+}
+
+int weft_failure(const weft_msg *msg)
+{
+    const struct record *r = record_of(msg);
+
+    return LIKELY((record_extra(r) & RECORD_FAILED) == 0) ? 0 : (int)(int64_t)r->word;
+}
+
+bool weft_is_question(const weft_msg *msg)
+{
+    return (record_extra(record_of(msg)) & RECORD_OPEN) != 0;
+}
+
+/* --- answering --- */
+
+/* It is answered: nobody else has to. */
+static void close_question(const weft_msg *msg)
+{
+    record_unmark((struct record *)(uintptr_t)msg, RECORD_OPEN);
+}
+
+unsigned reply_send(struct place p, struct record *r, const weft_letter *letter,
+                    const weft_msg *msg)
+{
+    const struct record *question = record_of(msg);
+    bool open = weft_is_question(msg);
+    unsigned outcome;
+
+    r->to = question->from;
+    r->from = weft_self_pid(self_of(p.worker));
+    if ((record_extra(question) & RECORD_CALL) != 0 && !open) {
+        letter_unsent(p, r, letter);
+        return SENT_ANSWERED;
+    }
+    if (open)
+        record_add_call(r, 0, record_call(question)->ref, 0);
+    outcome = letter_send(p, r, letter);
+    if (open && outcome != SENT_NO_MEMORY)
+        close_question(msg);
+    return outcome;
+}
+
+static struct record failure_of(weft_pid to, weft_pid from, int error)
+{
+    return (struct record){to, from,
+                           record_head(WEFT_TAG_FAILURE, RECORD_REPLY, RECORD_FAILED, 8),
+                           (uint64_t)(int64_t)error};
+}
+
+int weft_reply_error(weft_self *self, const weft_msg *msg, int error)
+{
+    struct record r[2] = {failure_of(0, 0, error)};
+    weft_letter none = weft_signal(0);
+    struct place p = place_inside(self);
+
+    if (error >= 0)
+        return WEFT_EINVAL;
+    if ((record_extra(record_of(msg)) & RECORD_CALL) == 0)
+        return WEFT_OK;
+    return letter_end(p, &none, reply_send(p, r, &none, msg));
+}
+
+weft_due weft_reply_later(weft_self *self, const weft_msg *msg)
+{
+    const struct record *r = record_of(msg);
+    uint64_t key;
+    unsigned why;
+
+    if (!weft_is_question(msg))
+        return 0;
+    key = note(place_inside(self), true,
+               (uint64_t[]){r->from, record_call(r)->ref, DEBT_ANSWER}, &why);
+    if (key != 0)
+        close_question(msg);
+    return key;
+}
+
+/* The record has its payload. What cannot be sent for want of memory is owed as before. */
+static unsigned answer(struct place p, weft_due due, struct record *r,
+                       const weft_letter *letter)
+{
+    uint64_t word[3];
+    unsigned outcome;
+
+    if (!read_note(p, true, due, word)) {
+        letter_unsent(p, r, letter);
+        return SENT_ANSWERED;
+    }
+    r->to = word[0];
+    r->from = weft_self_pid(self_of(p.worker));
+    record_add_call(r, 0, word[1], 0);
+    outcome = letter_send(p, r, letter);
+    if (outcome != SENT_NO_MEMORY)
+        strike_note(p, true, due);
+    return outcome;
+}
+
+int weft_answer(weft_self *self, weft_due due, weft_letter letter)
+{
+    struct place p = place_inside(self);
+    struct record r[RECORD_SLOTS_MAX];
+    unsigned outcome = letter_record(p, r, &letter, RECORD_REPLY);
+
+    if (LIKELY(outcome == SENT))
+        outcome = answer(p, due, r, &letter);
+    return letter_end(p, &letter, outcome);
+}
+
+int weft_answer_word(weft_self *self, weft_due due, uint32_t tag, uint64_t word)
+{
+    return weft_answer(self, due, weft_word_letter(tag, word));
+}
+
+int weft_answer_error(weft_self *self, weft_due due, int error)
+{
+    struct place p = place_inside(self);
+    struct record r[2] = {failure_of(0, 0, error)};
+    weft_letter none = weft_signal(0);
+
+    if (error >= 0)
+        return WEFT_EINVAL;
+    return letter_end(p, &none, answer(p, due, r, &none));
+}
+
+static void tell(struct sched *s, struct stock *stock, struct record *r, uint64_t ref)
+{
+    record_add_call(r, 0, ref, 0);
+    sched_push(s, stock, r); /* the asker may have ended; or its deadline tells it */
+}
+
+int weft_hand_on(weft_self *self, weft_due due, weft_pid to, weft_letter letter)
+{
+    struct place p = place_inside(self);
+    struct record r[RECORD_SLOTS_MAX];
+    uint64_t word[3];
+    unsigned outcome = letter_record(p, r, &letter, RECORD_MAIL);
+    int error;
+
+    if (UNLIKELY(outcome != SENT))
+        return letter_end(p, &letter, outcome);
+    if (!read_note(p, true, due, word)) {
+        letter_unsent(p, r, &letter);
+        return letter_end(p, &letter, SENT_ANSWERED);
+    }
+    strike_note(p, true, due);
+    r->to = to;
+    r->from = word[0];
+    record_add_call(r, RECORD_OPEN, word[1], *sched_inherited(p.worker));
+    outcome = letter_send(p, r, &letter);
+    error = letter_end(p, &letter, outcome);
+    if (error < 0) {
+        struct record failed[2] = {failure_of(word[0], weft_self_pid(self), error)};
+        bool lane;
+        struct stock *stock = place_enter(p, &lane);
+
+        tell(p.sched, stock, failed, word[1]);
+        place_leave(p, stock, lane);
+    }
+    return error;
+}
+
+void question_fail(struct sched *s, struct stock *stock, const struct record *r,
+                   int error)
+{
+    struct record failed[2] = {failure_of(r->from, r->to, error)};
+
+    tell(s, stock, failed, record_call(r)->ref);
+}
+
+/* --- what an actor owes when it ends --- */
+
+struct slab debts_take(struct sched *s, struct task *t)
+{
+    struct talk_part part;
+    struct slab debts = {0};
+
+    if (!sched_talk_of(s, t, &part))
+        return debts;
+    debts = *part.debts;
+    memset(part.debts, 0, sizeof *part.debts);
+    return debts;
+}
+
+static void pay(struct sched *s, struct stock *stock, const uint64_t word[3],
+                weft_pid pid, const weft_reason *reason)
+{
+    struct record r[2] = {failure_of(word[0], pid, WEFT_EENDED)};
+
+    if (word[2] == DEBT_END) {
+        r->head = record_head(WEFT_TAG_ENDED, RECORD_REPLY, 0, 8);
+        r->word = reason->exit;
+    }
+    tell(s, stock, r, word[1]);
+}
+
+void debts_pay(struct sched *s, struct stock *stock, struct slab *debts, weft_pid pid,
+               const weft_reason *reason)
+{
+    for (uint32_t i = 0; i < debts->end; i++)
+        if (debts->entries[i].key != 0)
+            pay(s, stock, debts->entries[i].word, pid, reason);
+    slab_done(debts, stock_pool(stock));
+}
+
+/* --- the scheduler's hooks --- */
+
+bool on_answered(struct sched *s, struct task *t, const struct record *r)
+{
+    struct talk_part part;
+    struct slab_entry *entry = NULL;
+
+    if (sched_talk_of(s, t, &part))
+        entry = slab_find(part.asks, record_call(r)->ref);
+    if (entry != NULL)
+        slab_remove(part.asks, entry);
+    return entry != NULL;
+}
+
+/* The failure is mail; until it is handled the question is open, and an answer that comes first
+ * is the one that counts. Without memory it is tried again. */
+static bool expire(struct domain *d, struct task *t, const struct slab_entry *entry)
+{
+    struct record r[2] = {
+        failure_of(sched_id(sched_of_domain(d), t), entry->word[1], WEFT_ETIMEDOUT)};
+
+    record_add_call(r, 0, entry->key, 0);
+    return sched_tell(d, t, r);
+}
+
+uint64_t on_expire(struct domain *d, struct task *t, uint64_t now)
+{
+    struct talk_part part;
+    uint64_t next = 0;
+
+    if (!sched_talk_of(sched_of_domain(d), t, &part))
+        return 0;
+    for (uint32_t i = 0; i < part.asks->end; i++) {
+        struct slab_entry *entry = &part.asks->entries[i];
+        uint64_t deadline = entry->word[0];
+
+        if (entry->key == 0 || deadline == 0)
+            continue;
+        if ((int64_t)(now - deadline) >= 0)
+            entry->word[0] = deadline = expire(d, t, entry) ? 0 : now + 1;
+        next = earlier(next, deadline);
+    }
+    return next;
+}
+
+void on_watch(struct sched *s, struct stock *stock, struct task *t,
+              const struct record *r)
+{
+    struct talk_part part;
+    struct slab_entry *entry = NULL;
+
+    if (record_tag(r) == WEFT_TAG_STARTED) {
+        struct record yes[2] = {failure_of(r->from, r->to, 0)};
+
+        yes->head = record_head(WEFT_TAG_STARTED, RECORD_REPLY, 0, 8);
+        tell(s, stock, yes, record_call(r)->ref);
+        return;
+    }
+    if (sched_talk_make(s, stock, t, &part))
+        entry = slab_add(part.debts, stock_pool(stock), sched_serial(stock));
+    if (entry == NULL) {
+        question_fail(s, stock, r, WEFT_ENOMEM);
+        return;
+    }
+    entry->word[0] = r->from;
+    entry->word[1] = record_call(r)->ref;
+    entry->word[2] = DEBT_END;
+}
+
+/* --- deadlines --- */
+
+uint64_t weft_deadline_left(weft_self *self)
+{
+    struct worker *w = worker_of(self);
+    uint64_t deadline = *sched_inherited(w);
+
+    return deadline == 0 ? WEFT_FOREVER : sched_until(sched_of(w), deadline);
+}
+
+void weft_deadline_set(weft_self *self, uint64_t timeout_ns)
+{
+    struct worker *w = worker_of(self);
+
+    *sched_inherited(w) =
+        timeout_ns == WEFT_FOREVER ? 0 : sched_deadline(sched_of(w), timeout_ns);
+}
+
+/* --- the stash --- */
+
+static uint64_t stash_max(struct worker *w)
+{
+    const weft_behavior *b = sched_behavior(w);
+
+    return b->stash_max != 0 ? b->stash_max : WEFT_STASH_MAX;
+}
+
+weft_next weft_stash(weft_self *self)
+{
+    struct place p = place_inside(self);
+    struct talk_part part;
+    bool lane, ok;
+    struct stock *stock = place_enter(p, &lane);
+
+    ok = sched_talk(p.worker, stock, &part);
+    place_leave(p, stock, lane);
+    if (!ok)
+        return no_memory(self);
+    return part.stashed < stash_max(p.worker) ? NEXT_STASH : NEXT_STASH_FULL;
+}
+
+void weft_unstash(weft_self *self)
+{
+    sched_unstash(worker_of(self));
+}

@@ -1,0 +1,43 @@
+/* lib/actor/cast.h: letters on their way into records. */
+#ifndef WEFT_ACTOR_CAST_H
+#define WEFT_ACTOR_CAST_H
+
+#include "lib/actor/runtime.h"
+
+/* Where the sender works: a worker's place, or a lane. */
+struct place {
+    struct worker *worker; /* NULL: outside */
+    struct sched *sched;
+};
+
+static inline struct place place_inside(weft_self *self)
+{
+    return (struct place){worker_of(self), sched_of(worker_of(self))};
+}
+
+static inline struct place place_outside(weft_runtime *rt)
+{
+    return (struct place){NULL, rt->sched};
+}
+
+struct stock *place_enter(struct place p, bool *lane);
+void place_leave(struct place p, struct stock *stock, bool lane);
+
+/* How a send went: an enum sched_sent, or one of these. */
+enum { SENT_MALFORMED = SENT_NO_MEMORY + 1, SENT_ANSWERED, SENT_FULL };
+
+/* Makes a record of a letter, without the addresses; a block is copied. SENT, SENT_NO_MEMORY or
+ * SENT_MALFORMED. */
+unsigned letter_record(struct place p, struct record *r, const weft_letter *letter,
+                       enum record_kind kind);
+/* Sends it. If that fails the copy of a block is freed, what it owns is the caller's. */
+unsigned letter_send(struct place p, struct record *r, const weft_letter *letter);
+/* It is not to be sent: the copy of a block is freed, what it owns is the caller's. */
+void letter_unsent(struct place p, struct record *r, const weft_letter *letter);
+/* A letter that could not be sent ends here, and is counted. Returns the error code. */
+int letter_end(struct place p, const weft_letter *letter, unsigned outcome);
+
+/* The record becomes a question or an answer: a struct call follows. Room for a slot more. */
+void record_add_call(struct record *r, unsigned extra, uint64_t ref, uint64_t deadline);
+
+#endif

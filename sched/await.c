@@ -1,0 +1,189 @@
+/* sched/await.c: beginning to wait, and what a task that waits is told. */
+#include "sched/await.h"
+
+#include "sched/adopt.h"
+#include "sched/send.h"
+#include "sched/timer.h"
+
+#include <string.h>
+#include <weft/error.h>
+
+/* --- the mailq --- */
+
+struct mailq *talk_begin(struct domain *d, struct task *t)
+{
+    struct task_cold *cold = task_cold_of(&d->sched->table, t);
+
+    if (cold->queue == NULL)
+        cold->queue = mailq_new(&d->stock.pool);
+    return cold->queue;
+}
+
+void talk_rest(struct domain *d, struct task *t)
+{
+    struct task_cold *cold = task_cold_of(&d->sched->table, t);
+
+    if (cold->queue == NULL || !mailq_is_idle(cold->queue) ||
+        (task_word(t) & (TASK_QUEUED | TASK_AWAITING | TASK_DETACHED)) != 0)
+        return;
+    mailq_free(&d->stock.pool, cold->queue);
+    cold->queue = NULL;
+}
+
+struct aside *aside_of(struct domain *d, struct mailq *q)
+{
+    if (q->aside == NULL)
+        q->aside = aside_new(&d->stock.pool);
+    return q->aside;
+}
+
+/* --- waiting for an answer --- */
+
+void await_fail(struct domain *d, struct task *t, int error)
+{
+    task_queue(d->sched, t)->error = error;
+    task_flag(t, TASK_DUE);
+    control_later(d, t);
+}
+
+static int ask(struct domain *d, struct task *t, const struct record *question)
+{
+    static const int errors[] = {[SENT] = 0,
+                                 [SENT_NO_TASK] = WEFT_ENOACTOR,
+                                 [SENT_FOREIGN] = WEFT_EFOREIGN,
+                                 [SENT_NO_MEMORY] = WEFT_ENOMEM};
+    uint64_t deadline = task_queue(d->sched, t)->talk.deadline;
+
+    if (question->to == task_id(&d->sched->table, t))
+        return WEFT_EDEADLOCK;
+    if (deadline != 0 && !timer_arm(d, t, deadline))
+        return WEFT_ENOMEM;
+    return errors[send_between(d, question)];
+}
+
+void await_begin(struct domain *d, struct task *t, struct record *question,
+                 const uint64_t verdict[3])
+{
+    struct talk *k = &task_queue(d->sched, t)->talk;
+    int error;
+
+    k->ref = slab_key(++d->stock.serial, SLAB_NO_PLACE);
+    k->step = (task_step)(uintptr_t)verdict[0];
+    k->deadline = verdict[1];
+    k->inherited = verdict[2];
+    k->callee = question->to;
+    record_call(question)->ref = k->ref;
+    task_flag(t, TASK_AWAITING);
+    error = ask(d, t, question);
+    if (UNLIKELY(error != 0)) {
+        record_unmark(question, RECORD_OPEN);
+        d->sched->ops->dead(d->sched, &d->stock, question,
+                            error == WEFT_ENOMEM ? SCHED_NO_MEMORY : SCHED_NO_TASK);
+        await_fail(d, t, error);
+    }
+    question->to = 0;
+}
+
+/* --- waiting for a message --- */
+
+static bool is_wanted(const struct task *t, const struct talk *k, const struct record *m)
+{
+    return record_kind(m) <= RECORD_REPLY &&
+           (k->wanted == NULL ||
+            k->wanted(t->state, (const struct weft_msg *)(const void *)m));
+}
+
+bool await_wants(struct domain *d, struct task *t, const struct record *m)
+{
+    const struct talk *k = &task_queue(d->sched, t)->talk;
+
+    if (k->ref != 0)
+        return record_is_answer(m) && record_call(m)->ref == k->ref;
+    return is_wanted(t, k, m);
+}
+
+/* Keeps a message for the step that waits for it. */
+static void hold_for_step(struct task *t, struct mailq *q, const struct record *m)
+{
+    memcpy(q->aside->message, m, record_slots(m) * sizeof *m);
+    q->aside->step = q->talk.step;
+    q->held = true;
+    q->talk.deadline = 0;
+    task_unflag(t, TASK_AWAITING | TASK_DUE);
+}
+
+/* The first that is wanted of a queue that has all of the task's mail before the ring's. */
+static bool take_wanted(struct task *t, struct mailq *q, struct fifo *f)
+{
+    struct fifo_walk i;
+
+    for (i = fifo_walk(f); i.at != NULL; fifo_step(f, &i)) {
+        if (!is_wanted(t, &q->talk, i.at))
+            continue;
+        hold_for_step(t, q, i.at);
+        fifo_remove(f, i.at);
+        return true;
+    }
+    return false;
+}
+
+/* All older mail has come up, so what is left of the fresh mail joins it: from here on new
+ * mail goes by the ring, where it is looked at as it comes. */
+bool receive_look(struct domain *d, struct task *t, struct mailq *q)
+{
+    struct record *m;
+    bool found = take_wanted(t, q, &q->fresh);
+
+    while (!found && (m = fifo_next(&q->fresh, &d->stock.pool)) != NULL)
+        if (!fifo_put(&q->old, &d->stock.pool, m))
+            d->sched->ops->dead(d->sched, &d->stock, m, SCHED_NO_MEMORY);
+    return found;
+}
+
+void receive_begin(struct domain *d, struct task *t, const uint64_t verdict[3])
+{
+    struct mailq *q = task_queue(d->sched, t);
+
+    q->talk.ref = 0;
+    q->talk.step = (task_step)(uintptr_t)verdict[0];
+    q->talk.deadline = verdict[1];
+    q->talk.wanted = (record_wanted)(uintptr_t)verdict[2];
+    q->talk.inherited = 0;
+    q->talk.callee = 0;
+    task_flag(t, TASK_AWAITING);
+    if (q->talk.deadline != 0 && !timer_arm(d, t, q->talk.deadline))
+        await_fail(d, t, WEFT_ENOMEM);
+    else if (take_wanted(t, q, &q->old) || q->fresh.count > 0)
+        queue_kick(d, t);
+}
+
+/* --- afterwards --- */
+
+void await_done(struct domain *d, struct task *t)
+{
+    uint64_t word = task_word(t);
+
+    if ((word & TASK_BLOCKED) != 0)
+        return;
+    if ((word & TASK_STOPPING) != 0)
+        control_later(d, t);
+    else if ((word & TASK_QUEUED) != 0)
+        queue_kick(d, t);
+    else
+        talk_rest(d, t);
+}
+
+void unstash(struct domain *d, struct task *t, struct mailq *q)
+{
+    struct record *m;
+
+    q->unstash = false;
+    if (q->stash.count == 0)
+        return;
+    while ((m = fifo_next(&q->old, &d->stock.pool)) != NULL)
+        if (!fifo_put(&q->stash, &d->stock.pool, m))
+            d->sched->ops->dead(d->sched, &d->stock, m, SCHED_NO_MEMORY);
+    fifo_swap(&q->stash, &q->old);
+    task_flag(t, TASK_QUEUED);
+    queue_kick(d, t);
+}

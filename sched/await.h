@@ -1,0 +1,47 @@
+/* sched/await.h: a task that waits for one thing before its other mail: the answer to a question,
+ * or a message of a kind that it wants.
+ *
+ *            step returned NEXT_AWAIT           the answer is dispatched
+ *   plain ---------------------------> awaiting -------------------------> its step runs
+ *                                        |   ^
+ *                  deadline, no memory   |   | await_fail: TASK_DUE, on the control list
+ *                                        +---+ then the failure is dispatched
+ *
+ * Mail that comes up meanwhile goes to the task's queue (old), in order. A stop waits until the
+ * step that handles the answer is over, a kill does not. */
+#ifndef WEFT_SCHED_AWAIT_H
+#define WEFT_SCHED_AWAIT_H
+
+#include "sched/domain.h"
+
+/* The mailq of a task, which is made if there is none. NULL: no memory. */
+struct mailq *talk_begin(struct domain *d, struct task *t);
+/* Frees it if nobody needs it any more. */
+void talk_rest(struct domain *d, struct task *t);
+struct aside *aside_of(struct domain *d, struct mailq *q);
+
+/* Behind a step that returned NEXT_AWAIT or NEXT_RECEIVE; the task has a mailq. Takes the
+ * question. The verdict: step, deadline, and the deadline that its questions inherit, or
+ * which messages are wanted. */
+void await_begin(struct domain *d, struct task *t, struct record *question,
+                 const uint64_t verdict[3]);
+void receive_begin(struct domain *d, struct task *t, const uint64_t verdict[3]);
+/* The answer will not come. */
+void await_fail(struct domain *d, struct task *t, int error);
+/* Is this what the task waits for? */
+bool await_wants(struct domain *d, struct task *t, const struct record *m);
+/* Its TURN has come up while it waits for a message: looks through the queue. False: there is
+ * none. Else it is in aside->message, held. */
+bool receive_look(struct domain *d, struct task *t, struct mailq *q);
+/* The step of the answer is over. */
+void await_done(struct domain *d, struct task *t);
+
+/* Puts the stash back, before all other mail. */
+void unstash(struct domain *d, struct task *t, struct mailq *q);
+
+static inline bool is_receiving(const struct task *t, const struct mailq *q)
+{
+    return (task_word(t) & TASK_AWAITING) != 0 && q->talk.ref == 0;
+}
+
+#endif
