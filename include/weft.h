@@ -36,6 +36,7 @@
 #include <weft/message.h>
 #include <weft/actor.h>
 #include <weft/runtime.h>
+#include <weft/letter.h>
 /* clang-format on */
 
 #endif

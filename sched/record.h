@@ -37,6 +37,7 @@ enum {
     RECORD_SIZE_SHIFT = 48
 };
 enum { RECORD_MORE = 3, RECORD_BLOCK = 4, RECORD_EXTRA = 0xff };
+enum { RECORD_OWNED = RECORD_BLOCK }; /* marks of what a record owns */
 enum { RECORD_WORD_BYTES = 8, RECORD_PAYLOAD_MAX = 40 };
 
 static inline uint64_t record_head(uint32_t tag, enum record_kind kind, unsigned extra,
@@ -85,6 +86,14 @@ static inline void record_copy(struct record *to, const struct record *from)
     to->from = from->from;
     to->head = from->head;
     to->word = from->word;
+}
+
+/* What it carried and owned has gone elsewhere. Its slots remain, and who sent it. */
+static inline void record_empty(struct record *r, unsigned owned)
+{
+    r->head &= ~((uint64_t)owned << RECORD_EXTRA_SHIFT | (uint64_t)UINT16_MAX
+                                                             << RECORD_SIZE_SHIFT);
+    r->word = 0;
 }
 
 /* Slots that a small payload of `size` bytes takes, less one. */

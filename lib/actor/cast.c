@@ -36,29 +36,20 @@ static void quit(struct place p, struct stock *stock, bool lane)
         lane_leave(p.sched, stock);
 }
 
-static const weft_type *letter_type(const weft_letter *letter)
-{
-    return (const weft_type *)(uintptr_t)letter->word[0];
-}
-
-static void *letter_object(const weft_letter *letter)
-{
-    return (void *)(uintptr_t)letter->word[1];
-}
-
-static bool well_formed(const weft_letter *letter)
+bool letter_is_well_formed(const weft_letter *letter)
 {
     if (letter->form == WEFT_LETTER_SMALL)
         return letter->size <= WEFT_SMALL_MAX;
-    return letter->form == WEFT_LETTER_BLOCK && letter->word[0] != 0 &&
-           letter->word[1] != 0 && letter_type(letter)->size > 0 &&
-           letter_type(letter)->align <= 4096 &&
+    return (letter->form == WEFT_LETTER_BLOCK || letter->form == WEFT_LETTER_OWNED) &&
+           letter->word[0] != 0 && letter->word[1] != 0 &&
+           letter_type(letter)->size > 0 && letter_type(letter)->align <= 4096 &&
            (letter_type(letter)->align & (letter_type(letter)->align - 1)) == 0;
 }
 
-/* The letter as a record; a block is copied into memory of the runtime. */
-static bool fill(struct place p, struct record *r, const weft_letter *letter,
-                 enum record_kind kind)
+/* The letter as a record; a block that it borrows is copied into memory of the runtime.
+ * Returns SENT if it can be sent. */
+static enum sched_sent fill(struct place p, struct record *r, const weft_letter *letter,
+                            enum record_kind kind)
 {
     struct stock *stock;
     bool lane;
@@ -67,14 +58,36 @@ static bool fill(struct place p, struct record *r, const weft_letter *letter,
         r->head =
             record_head(letter->tag, kind, record_more_for(letter->size), letter->size);
         memcpy(&r->word, letter->word, WEFT_SMALL_MAX);
-        return true;
+        return SENT;
+    }
+    r->head = record_head(letter->tag, kind, RECORD_BLOCK, 0);
+    if (letter->form == WEFT_LETTER_OWNED) {
+        if (letter_runtime(letter) != runtime_of(p.sched))
+            return SENT_FOREIGN;
+        block_let_go(letter_object(letter));
+        r->word = letter->word[1];
+        return SENT;
     }
     stock = enter(p, &lane);
-    r->head = record_head(letter->tag, kind, RECORD_BLOCK, 0);
     r->word = (uint64_t)(uintptr_t)block_new(stock, &runtime_of(p.sched)->memory,
                                              letter_type(letter), letter_object(letter));
     quit(p, stock, lane);
-    return r->word != 0;
+    return r->word != 0 ? SENT : SENT_NO_MEMORY;
+}
+
+/* The block of a letter that could not be sent. */
+static void take_back(struct place p, const weft_letter *letter, const struct record *r)
+{
+    struct stock *stock;
+    bool lane;
+
+    if (letter->form == WEFT_LETTER_OWNED)
+        block_hold(letter_object(letter));
+    if (letter->form != WEFT_LETTER_BLOCK)
+        return;
+    stock = enter(p, &lane);
+    block_free(stock, &runtime_of(p.sched)->memory, (void *)(uintptr_t)r->word);
+    quit(p, stock, lane);
 }
 
 static unsigned send(struct place p, weft_pid from, weft_pid to,
@@ -83,20 +96,16 @@ static unsigned send(struct place p, weft_pid from, weft_pid to,
     struct record r[RECORD_SLOTS_MAX];
     enum sched_sent sent;
 
-    if (UNLIKELY(!well_formed(letter)))
+    if (UNLIKELY(!letter_is_well_formed(letter)))
         return MALFORMED;
     r->to = to;
     r->from = from;
-    if (!fill(p, r, letter, kind))
-        return SENT_NO_MEMORY;
+    sent = fill(p, r, letter, kind);
+    if (UNLIKELY(sent != SENT))
+        return sent;
     sent = p.worker != NULL ? sched_send(p.worker, r) : sched_post(p.sched, r);
-    if (UNLIKELY(sent != SENT) && letter->form == WEFT_LETTER_BLOCK) {
-        bool lane;
-        struct stock *stock = enter(p, &lane);
-
-        block_free(stock, &runtime_of(p.sched)->memory, (void *)(uintptr_t)r->word);
-        quit(p, stock, lane);
-    }
+    if (UNLIKELY(sent != SENT))
+        take_back(p, letter, r);
     return sent;
 }
 
@@ -114,9 +123,7 @@ static int taken(struct place p, const weft_letter *letter, unsigned outcome)
 {
     if (LIKELY(outcome == SENT))
         return WEFT_OK;
-    if (outcome != MALFORMED && letter->form == WEFT_LETTER_BLOCK &&
-        letter_type(letter)->destroy != NULL)
-        letter_type(letter)->destroy(letter_object(letter));
+    weft_letter_drop(*letter);
     if (outcome == MALFORMED) {
         count_dead(p, WEFT_DEAD_MALFORMED);
         return WEFT_EINVAL;
