@@ -37,6 +37,7 @@
 #include <weft/actor.h>
 #include <weft/runtime.h>
 #include <weft/letter.h>
+#include <weft/handle.h>
 /* clang-format on */
 
 #endif
