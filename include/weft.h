@@ -38,6 +38,8 @@
 #include <weft/call.h>
 #include <weft/wait.h>
 #include <weft/runtime.h>
+#include <weft/letter.h>
+#include <weft/handle.h>
 /* clang-format on */
 
 #endif

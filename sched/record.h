@@ -47,10 +47,10 @@ enum {
     RECORD_CALL = 8,
     RECORD_FAILED = 16,
     RECORD_OPEN = 32,
-    RECORD_MARK =
-        64, /* no message, though it lies among them: its kind says what it is */
+    RECORD_MARK = 64, /* no message, though it lies among them: see its kind */
     RECORD_EXTRA = 0xff
 };
+enum { RECORD_OWNED = RECORD_BLOCK | RECORD_OPEN }; /* marks of what a record owns */
 enum { RECORD_WORD_BYTES = 8, RECORD_PAYLOAD_MAX = 40 };
 
 /* The last slot of a question or an answer. */
@@ -128,6 +128,14 @@ static inline void record_copy(struct record *to, const struct record *from)
     to->from = from->from;
     to->head = from->head;
     to->word = from->word;
+}
+
+/* What it carried and owned has gone elsewhere. Its slots remain, and who sent it. */
+static inline void record_empty(struct record *r, unsigned owned)
+{
+    r->head &= ~((uint64_t)owned << RECORD_EXTRA_SHIFT | (uint64_t)UINT16_MAX
+                                                             << RECORD_SIZE_SHIFT);
+    r->word = 0;
 }
 
 /* Slots that a small payload of `size` bytes takes, less one. */

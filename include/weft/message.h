@@ -4,7 +4,8 @@
  * to WEFT_SMALL_MAX bytes, carried by value, nothing allocated) or a block: an object of
  * a declared type, which the sending function copies into memory of the runtime and which
  * is destroyed exactly once, wherever its way ends.
- * A *msg* is a message that has come in. It is borrowed: valid until the step returns.
+ * A *msg* is a message that has come in. It is borrowed: valid until the step returns. What
+ * it carries may be taken over, sent on or shared by many: see <weft/letter.h>.
  *
  * Four ways to say something:
  *
@@ -32,7 +33,8 @@
  *     enum { order_tag = 18 };
  *     struct order { char *customer; uint64_t items[16]; };
  *     weft_letter order_msg(const struct order *object);
- *     struct order *order_at(const weft_msg *msg);             NULL: it is another type
+ *     const struct order *order_see(const weft_msg *msg);      NULL: it is another type
+ *     struct order *order_at(const weft_msg *msg);             NULL too if it is shared
  *
  * A letter with a block borrows the object: send it in the expression that makes it.
  *
@@ -75,13 +77,16 @@ typedef struct weft_type {
 
 enum weft_letter_form {
     WEFT_LETTER_SMALL = 0, /* size bytes of payload in word[] */
-    WEFT_LETTER_BLOCK = 1  /* word[0] is a weft_type's address, word[1] an object's */
+    WEFT_LETTER_BLOCK = 1, /* word[0] is a weft_type's address, word[1] an object's */
+    WEFT_LETTER_OWNED =
+        2, /* the same of a block that is the letter's; word[2] its runtime's */
+    WEFT_LETTER_NONE = 3 /* no letter: who sends it is told WEFT_EINVAL */
 };
 
 /* A message on its way out: a value, good for one sending. Made by the functions below or
  * by a declared type's _msg. One that carries a block borrows the object until the
  * sending function returns; what the object owns goes with the message if that succeeds.
- */
+ * One that owns its block (<weft/letter.h>) may be kept; it is sent without a copy. */
 typedef struct weft_letter {
     uint32_t tag;
     uint16_t size; /* bytes of small payload */
@@ -151,6 +156,23 @@ static inline weft_letter weft_block(const weft_type *type, const void *object)
     return letter;
 }
 
+/* No letter: what a function returns that has none to return. */
+static inline weft_letter weft_no_letter(void)
+{
+    weft_letter letter = weft_signal(0);
+
+    letter.form = WEFT_LETTER_NONE;
+    return letter;
+}
+
+/* The payload, if it is of this type: small, borrowed or owned; NULL if it is not.
+ * Returns borrowed: from the letter if it is small; else as long as the letter has not
+ * been sent or dropped. Threads: whose letter it is.  Blocks: no. */
+WEFT_API const void *weft_letter_see(const weft_letter *letter, const weft_type *type);
+
+/* The same to change it. NULL also if it is not the letter's alone: shared or borrowed. */
+WEFT_API void *weft_letter_at(weft_letter *letter, const weft_type *type);
+
 /* --- what has come in --- */
 
 WEFT_API uint32_t weft_tag(const weft_msg *msg);
@@ -173,8 +195,12 @@ WEFT_API const weft_type *weft_msg_type(const weft_msg *msg);
  * Returns true if it did. */
 WEFT_API bool weft_get(const weft_msg *msg, const weft_type *type, void *object);
 
-/* The object of a block in place, to read or to change; NULL if it is something else.
- * Returns borrowed: until the step returns, when the block is destroyed. */
+/* The object of a block in place, to read; NULL if it is something else.
+ * Returns borrowed: until the step returns, or what the message carries is taken or sent
+ * on. */
+WEFT_API const void *weft_see(const weft_msg *msg, const weft_type *type);
+
+/* The same to change it: the message's alone. NULL also if it is shared: others read it. */
 WEFT_API void *weft_at(const weft_msg *msg, const weft_type *type);
 
 WEFT_END_DECLS
@@ -229,6 +255,10 @@ WEFT_END_DECLS
     static inline WEFT_UNUSED weft_letter name##_msg(const struct name *object)          \
     {                                                                                    \
         return weft_block(&name##_type, object);                                         \
+    }                                                                                    \
+    static inline WEFT_UNUSED const struct name *name##_see(const weft_msg *msg)         \
+    {                                                                                    \
+        return (const struct name *)weft_see(msg, &name##_type);                         \
     }                                                                                    \
     static inline WEFT_UNUSED struct name *name##_at(const weft_msg *msg)                \
     {                                                                                    \

@@ -94,7 +94,7 @@ weft_next weft_await(weft_self *self, weft_pid to, weft_letter letter,
     made = letter_record(p, q, &letter, RECORD_MAIL);
     if (UNLIKELY(made != SENT)) {
         letter_end(p, &letter, made);
-        return weft_fail(self, made == SENT_MALFORMED ? WEFT_EINVAL : WEFT_ENOMEM,
+        return weft_fail(self, made == SENT_NO_MEMORY ? WEFT_ENOMEM : WEFT_EINVAL,
                          "a question that cannot be asked");
     }
     if (UNLIKELY(!can_wait(p))) {

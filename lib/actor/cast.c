@@ -33,29 +33,20 @@ void place_leave(struct place p, struct stock *stock, bool lane)
         lane_leave(p.sched, stock);
 }
 
-static const weft_type *letter_type(const weft_letter *letter)
-{
-    return (const weft_type *)(uintptr_t)letter->word[0];
-}
-
-static void *letter_object(const weft_letter *letter)
-{
-    return (void *)(uintptr_t)letter->word[1];
-}
-
-static bool well_formed(const weft_letter *letter)
+bool letter_is_well_formed(const weft_letter *letter)
 {
     if (letter->form == WEFT_LETTER_SMALL)
         return letter->size <= WEFT_SMALL_MAX;
-    return letter->form == WEFT_LETTER_BLOCK && letter->word[0] != 0 &&
-           letter->word[1] != 0 && letter_type(letter)->size > 0 &&
-           letter_type(letter)->align <= 4096 &&
+    return (letter->form == WEFT_LETTER_BLOCK || letter->form == WEFT_LETTER_OWNED) &&
+           letter->word[0] != 0 && letter->word[1] != 0 &&
+           letter_type(letter)->size > 0 && letter_type(letter)->align <= 4096 &&
            (letter_type(letter)->align & (letter_type(letter)->align - 1)) == 0;
 }
 
-/* The letter as a record; a block is copied into memory of the runtime. */
-static bool fill(struct place p, struct record *r, const weft_letter *letter,
-                 enum record_kind kind)
+/* The letter as a record; a block that it borrows is copied into memory of the runtime.
+ * Returns SENT if it can be sent. */
+static enum sched_sent fill(struct place p, struct record *r, const weft_letter *letter,
+                            enum record_kind kind)
 {
     struct stock *stock;
     bool lane;
@@ -64,22 +55,29 @@ static bool fill(struct place p, struct record *r, const weft_letter *letter,
         r->head =
             record_head(letter->tag, kind, record_more_for(letter->size), letter->size);
         memcpy(&r->word, letter->word, WEFT_SMALL_MAX);
-        return true;
+        return SENT;
+    }
+    r->head = record_head(letter->tag, kind, RECORD_BLOCK, 0);
+    if (letter->form == WEFT_LETTER_OWNED) {
+        if (letter_runtime(letter) != runtime_of(p.sched))
+            return SENT_FOREIGN;
+        block_let_go(letter_object(letter));
+        r->word = letter->word[1];
+        return SENT;
     }
     stock = place_enter(p, &lane);
-    r->head = record_head(letter->tag, kind, RECORD_BLOCK, 0);
     r->word = (uint64_t)(uintptr_t)block_new(stock, &runtime_of(p.sched)->memory,
                                              letter_type(letter), letter_object(letter));
     place_leave(p, stock, lane);
-    return r->word != 0;
+    return r->word != 0 ? SENT : SENT_NO_MEMORY;
 }
 
 unsigned letter_record(struct place p, struct record *r, const weft_letter *letter,
                        enum record_kind kind)
 {
-    if (UNLIKELY(!well_formed(letter)))
+    if (UNLIKELY(!letter_is_well_formed(letter)))
         return SENT_MALFORMED;
-    return fill(p, r, letter, kind) ? SENT : SENT_NO_MEMORY;
+    return fill(p, r, letter, kind);
 }
 
 void letter_unsent(struct place p, struct record *r, const weft_letter *letter)
@@ -87,6 +85,8 @@ void letter_unsent(struct place p, struct record *r, const weft_letter *letter)
     struct stock *stock;
     bool lane;
 
+    if (letter->form == WEFT_LETTER_OWNED)
+        block_hold(letter_object(letter));
     if (letter->form != WEFT_LETTER_BLOCK)
         return;
     stock = place_enter(p, &lane);
@@ -136,9 +136,7 @@ int letter_end(struct place p, const weft_letter *letter, unsigned outcome)
 {
     if (LIKELY(outcome == SENT))
         return WEFT_OK;
-    if (outcome != SENT_MALFORMED && letter->form == WEFT_LETTER_BLOCK &&
-        letter_type(letter)->destroy != NULL)
-        letter_type(letter)->destroy(letter_object(letter));
+    weft_letter_drop(*letter);
     count_dead(p, outcomes[outcome].dead);
     return outcomes[outcome].error;
 }

@@ -239,13 +239,7 @@ static void on_start(struct worker *w, struct task *t, const struct record *r)
 
 static void release(struct sched *s, struct stock *stock, const struct record *r)
 {
-    const struct memory *m = &runtime_of(s)->memory;
-    void *object = args_of(r);
-    const weft_type *type = block_type(object);
-
-    if (type->destroy != NULL)
-        type->destroy(object);
-    block_free(stock, m, object);
+    block_release(stock, &runtime_of(s)->memory, args_of(r));
 }
 
 /* Is the actor over with this result of its step? */

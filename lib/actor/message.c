@@ -1,4 +1,4 @@
-/* lib/actor/message.c: looking at a message that has come in. */
+/* lib/actor/message.c: looking at what a message or a letter carries. */
 #include "lib/actor/runtime.h"
 
 #include <string.h>
@@ -48,7 +48,7 @@ const weft_type *weft_msg_type(const weft_msg *msg)
 
 /* Types are told apart by what they say, not by address: a declaration that is included in
  * two files makes two objects. */
-static bool same_type(const weft_type *a, const weft_type *b)
+bool same_type(const weft_type *a, const weft_type *b)
 {
     return a == b || (a->tag == b->tag && a->size == b->size && a->align == b->align &&
                       strcmp(a->name, b->name) == 0);
@@ -72,7 +72,8 @@ bool weft_get(const weft_msg *msg, const weft_type *type, void *object)
     return true;
 }
 
-void *weft_at(const weft_msg *msg, const weft_type *type)
+/* The object, shared or not; NULL if it is something else. */
+static void *object_of(const weft_msg *msg, const weft_type *type)
 {
     const struct record *r = record_of(msg);
 
@@ -80,4 +81,36 @@ void *weft_at(const weft_msg *msg, const weft_type *type)
         !same_type(block_type(block_of(r)), type))
         return NULL;
     return block_of(r);
+}
+
+const void *weft_see(const weft_msg *msg, const weft_type *type)
+{
+    return object_of(msg, type);
+}
+
+void *weft_at(const weft_msg *msg, const weft_type *type)
+{
+    void *object = object_of(msg, type);
+
+    return object != NULL && !block_is_shared(object) ? object : NULL;
+}
+
+const void *weft_letter_see(const weft_letter *letter, const weft_type *type)
+{
+    if (letter->tag != type->tag || !letter_is_well_formed(letter))
+        return NULL;
+    if (letter->form == WEFT_LETTER_SMALL)
+        return letter->size == type->size ? letter->word : NULL;
+    return same_type(letter_type(letter), type) ? letter_object(letter) : NULL;
+}
+
+void *weft_letter_at(weft_letter *letter, const weft_type *type)
+{
+    if (weft_letter_see(letter, type) == NULL)
+        return NULL;
+    if (letter->form == WEFT_LETTER_SMALL)
+        return letter->word;
+    return letter->form == WEFT_LETTER_OWNED && !block_is_shared(letter_object(letter))
+               ? letter_object(letter)
+               : NULL;
 }

@@ -5,6 +5,7 @@
 #include "sched/sched.h"
 
 #include <weft/actor.h>
+#include <weft/letter.h>
 #include <weft/runtime.h>
 
 /* Results of a step beyond the scheduler's own. They are no small numbers, so that a step
@@ -50,6 +51,22 @@ static inline const struct record *record_of(const weft_msg *msg)
     return (const struct record *)(const void *)msg;
 }
 
+static inline const weft_type *letter_type(const weft_letter *letter)
+{
+    return (const weft_type *)(uintptr_t)letter->word[0];
+}
+
+static inline void *letter_object(const weft_letter *letter)
+{
+    return (void *)(uintptr_t)letter->word[1];
+}
+
+/* Of one that owns its block. */
+static inline weft_runtime *letter_runtime(const weft_letter *letter)
+{
+    return (weft_runtime *)(uintptr_t)letter->word[2];
+}
+
 /* --- lib/actor/life.c --- */
 
 extern const struct sched_ops actor_ops;
@@ -58,6 +75,11 @@ extern const struct sched_ops actor_ops;
 
 /* A word that could not be sent is a dead letter: counts it, returns why. */
 int word_unsent(struct worker *w, enum sched_sent why);
+bool letter_is_well_formed(const weft_letter *letter);
+
+/* --- lib/actor/message.c --- */
+
+bool same_type(const weft_type *a, const weft_type *b);
 
 /* --- lib/actor/block.c: objects that travel by address --- */
 
@@ -70,8 +92,23 @@ void object_free(struct stock *stock, const struct memory *m, void *object, size
 /* A block with a copy of the object; NULL if there is no memory. */
 void *block_new(struct stock *stock, const struct memory *m, const weft_type *type,
                 const void *object);
+/* The same for a block that several messages and letters may carry: it counts them. */
+void *block_new_shared(struct stock *stock, const struct memory *m, const weft_type *type,
+                       const void *object);
 /* Frees a block without destroying the object. */
 void block_free(struct stock *stock, const struct memory *m, void *object);
+/* One that carried it ends: if it was the last, the object is destroyed, the block freed. */
+void block_release(struct stock *stock, const struct memory *m, void *object);
+
 const weft_type *block_type(const void *object);
+bool block_is_shared(const void *object);
+/* A shared block: one more carries it; one less does. True if that was the last, as it
+ * always is with a block that is not shared. Any thread. */
+void block_ref(void *object);
+bool block_unref(void *object);
+/* The block goes to a letter, or back to a message. Debug builds find out from this who
+ * uses a letter twice. */
+void block_hold(void *object);
+void block_let_go(void *object);
 
 #endif

@@ -242,6 +242,77 @@ Test(cxx, actors_talk_to_each_other)
     cr_expect_eq(weft_finish(rt, WEFT_FOREVER), 0);
 }
 
+/* --- letters that own, and handles --- */
+
+enum : uint32_t { TAG_QUIT = 302, TAG_PLEASE_QUIT };
+
+static weft_letter politely(weft_letter letter)
+{
+    return weft_word_letter(TAG_QUIT, letter.word[0]);
+}
+
+WEFT_INTERFACE(quitting, politely, TAG_PLEASE_QUIT)
+
+/* A letter as a member: kept, and given up with its owner. */
+class drawer {
+  public:
+    explicit drawer(const weft_pid &) : kept_(weft_no_letter())
+    {
+    }
+
+    ~drawer()
+    {
+        weft_letter_drop(kept_);
+    }
+
+    drawer(const drawer &) = delete;
+    drawer &operator=(const drawer &) = delete;
+
+    weft_next step(weft_self *self, weft_msg *msg)
+    {
+        if (weft_tag(msg) == TAG_QUIT) {
+            weft_exit(self, static_cast<int>(weft_word(msg)));
+            return weft_stay(self);
+        }
+        const auto handle = weft_handle_make(weft_self_pid(self), &quitting);
+        const bool is_own = text_at(msg) != nullptr;
+        const struct text *text = text_see(msg);
+
+        if (is_own && weft_share(self, weft_take(self, msg), &kept_) == 0)
+            return weft_cast(self, weft_self_pid(self), weft_letter_copy(&kept_)) == 0
+                       ? weft_stay(self)
+                       : weft_stop(self);
+        const bool is_same = text == weft_letter_see(&kept_, &text_type);
+        const bool is_refused =
+            weft_handle_cast(self, handle, weft_signal(TAG_QUIT)) == WEFT_ETYPE;
+        weft_handle_cast(
+            self, handle,
+            weft_word_letter(TAG_PLEASE_QUIT, is_same && is_refused ? 7 : 8));
+        return weft_stay(self);
+    }
+
+  private:
+    weft_letter kept_;
+};
+
+Test(cxx, letters_are_kept_and_shared_and_handles_convert)
+{
+    static constexpr weft_behavior behavior =
+        WEFT_BEHAVIOR("drawer", drawer, step_of<drawer>, (construct<drawer, weft_pid>),
+                      nullptr, destruct<drawer>, sizeof(weft_pid));
+    const struct text text = {new std::string("a text"), "abc"};
+    const weft_pid nobody = WEFT_NOBODY;
+    weft_runtime *rt = start();
+    weft_pid pid = WEFT_NOBODY;
+
+    texts_done = 0;
+    cr_assert_eq(weft_rt_spawn(rt, &behavior, &nobody, &pid), 0);
+    cr_assert_eq(weft_rt_cast(rt, pid, text_msg(&text)), 0);
+    cr_expect_eq(weft_run(rt), 7);
+    cr_expect_eq(weft_finish(rt, WEFT_FOREVER), 0);
+    cr_expect_eq(texts_done, 1);
+}
+
 Test(cxx, constants_and_functions_of_the_header_are_there)
 {
     char text[WEFT_PID_TEXT];

@@ -7,6 +7,7 @@
 #include "test/support/unit_between.h"
 #include "test/support/unit_heap.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,7 +121,94 @@ TestBetween(block, without_memory_there_is_none)
     heap.refuses = true;
     cr_expect_null(block_new(stock, &memory, &small, source));
     cr_expect_null(block_new(stock, &memory, &large, source));
+    cr_expect_null(block_new_shared(stock, &memory, &small, source));
+    cr_expect_null(block_new_shared(stock, &memory, &large, source));
 }
+
+/* --- shared ones --- */
+
+static int destroyed;
+
+static void count(void *object)
+{
+    (void)object;
+    destroyed++;
+}
+
+static void share_with_three(const weft_type *like)
+{
+    const weft_type type = {"shared", 1, like->size, like->align, 0, count};
+    char *a = block_new_shared(stock, &memory, &type, source);
+
+    cr_assert_not_null(a);
+    cr_assert_eq((uintptr_t)a % type.align, 0, "size %u, align %u", type.size,
+                 type.align);
+    cr_assert(block_is_shared(a));
+    cr_assert_eq(block_type(a), &type);
+    block_ref(a);
+    block_ref(a);
+    destroyed = 0;
+    block_release(stock, &memory, a);
+    block_release(stock, &memory, a);
+    cr_assert_eq(destroyed, 0);
+    cr_assert_eq(memcmp(a, source, type.size), 0);
+    block_release(stock, &memory, a);
+    cr_assert_eq(destroyed, 1);
+}
+
+TestBetween(block, a_shared_one_ends_with_the_last_that_carries_it)
+{
+    size_t bytes;
+
+    fill_source();
+    for_each_type(share_with_three);
+    bytes = heap.bytes;
+    for (int round = 0; round < 20; round++)
+        for_each_type(share_with_three);
+    cr_expect_eq(heap.bytes, bytes, "memory went elsewhere than where it came from");
+    cr_expect_eq(heap.wrong, 0);
+}
+
+TestBetween(block, one_that_is_not_shared_ends_at_once)
+{
+    const weft_type type = {"own", 1, 16, 8, 0, count};
+    char *a = block_new(stock, &memory, &type, source);
+
+    destroyed = 0;
+    cr_assert_not(block_is_shared(a));
+    block_hold(a); /* a mark that changes nothing for others */
+    cr_assert_eq(block_type(a), &type);
+    cr_assert_not(block_is_shared(a));
+    block_let_go(a);
+    block_release(stock, &memory, a);
+    cr_expect_eq(destroyed, 1);
+}
+
+#ifdef WEFT_DEBUG
+static const weft_type plain = {"plain", 1, 16, 8, 0, NULL};
+
+Test(block, a_letter_that_is_used_twice_ends_the_process, .signal = SIGABRT)
+{
+    char *a;
+
+    set_up();
+    a = block_new(stock, &memory, &plain, source);
+    block_hold(a);
+    block_let_go(a);
+    block_free(stock, &memory, a);
+    block_let_go(a);
+}
+
+Test(block, a_count_below_nothing_ends_the_process, .signal = SIGABRT)
+{
+    char *a;
+
+    set_up();
+    a = block_new_shared(stock, &memory, &plain, source);
+    block_unref(a);
+    block_unref(a);
+}
+#endif
 
 /* --- objects without a header: states and arguments --- */
 

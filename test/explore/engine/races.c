@@ -138,7 +138,9 @@ static void word_access(unsigned thread, uintptr_t word, unsigned bytes,
     }
     if (own == NULL)
         own = new_record(c, thread, bytes, access);
-    own->clock = view->clock[thread];
+    /* An atomic operation is over by now, and was done at the time before: who acquires what it
+     * has released is ordered behind it too. */
+    own->clock = view->clock[thread] - (is_atomic(access) ? 1 : 0);
     own->pc = pc;
 }
 
