@@ -19,6 +19,8 @@ const struct target targets[] = {
     {"chameneos", 1, TARGET_NS, 24, true},
     {"skynet", 1, TARGET_NS, 22, true},
     {"skynet", 1, TARGET_MIB, 8, false},
+    {"ask", 1, TARGET_NS, 13, true},
+    {"askdue", 1, TARGET_NS, 16, true},
     {"cold", 1, TARGET_NS, 60, true},
     {"idle", 1, TARGET_BYTES, 128, false},
     {"bystander", 1, TARGET_P99, 50 * US, true},

@@ -124,6 +124,11 @@ int sched_send_word(struct worker *w, uint64_t to, uint64_t head, uint64_t word)
 /* r is a whole record with its slots. On an error the message is still the caller's. */
 enum sched_sent sched_send(struct worker *w, const struct record *r);
 
+/* Answers an open question by a word (head: that of an answer of two slots), if that takes no
+ * more than a message; false: sched_send has to do it. */
+bool sched_answer_word(struct worker *w, struct record *question, uint64_t head,
+                       uint64_t word);
+
 /* A new task of the worker's domain; NULL if there is no slot. The caller fills in step,
  * state and behaviour, then calls sched_spawned. */
 struct task *sched_task_new(struct worker *w);
@@ -156,6 +161,8 @@ bool sched_talk_make(struct sched *s, struct stock *stock, struct task *t,
 bool sched_talk_of(struct sched *s, struct task *t, struct talk_part *part);
 /* The stash comes back when the running step is over. */
 void sched_unstash(struct worker *w);
+/* True if the running task has that for certain: it has just waited. */
+bool sched_handles_answer(struct worker *w);
 /* Room for NEXT_LATER or NEXT_RECEIVE of the running task. False: no memory. */
 bool sched_make_room(struct worker *w);
 /* In an op: does what a hook returned, as behind a step; undoes RECORD_STOP. */

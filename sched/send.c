@@ -335,25 +335,35 @@ int sched_send_word(struct worker *w, uint64_t to, uint64_t head, uint64_t word)
  * how answers go. */
 enum sched_sent sched_send(struct worker *w, const struct record *r)
 {
-    struct task *t = worker_task(w, r->to);
     unsigned slots = record_slots(r);
-    uint64_t other;
+    struct record *to;
 
     guard_raise(&w->guard);
-    other = task_word(t) ^ ((r->to & ~w->index_mask) + guard_mine(&w->guard));
-    other |= at_peek(&t->in) & INBOX_MAIL; /* relaxed: as there */
-    if (LIKELY((other & ~(uint64_t)TASK_AWAITING) == 0)) {
-        struct domain *d = w->domain;
-        struct record *to = d->ring.tail;
+    to = plain_room(w, worker_task(w, r->to), r->to, slots, TASK_AWAITING);
+    if (UNLIKELY(to == NULL))
+        return send_slow(w, r);
+    for (unsigned i = 0; i < slots; i++)
+        record_copy(&to[i], &r[i]);
+    guard_lower(&w->guard);
+    return SENT;
+}
 
-        if (LIKELY(d->ring.end - to >= (ptrdiff_t)slots)) {
-            t->joined++;
-            for (unsigned i = 0; i < slots; i++)
-                record_copy(&to[i], &r[i]);
-            d->ring.tail = to + slots;
-            guard_lower(&w->guard);
-            return SENT;
-        }
+bool sched_answer_word(struct worker *w, struct record *question, uint64_t head,
+                       uint64_t word)
+{
+    uint64_t asker = question->from;
+    struct record *r;
+
+    guard_raise(&w->guard);
+    r = plain_room(w, worker_task(w, asker), asker, 2, TASK_AWAITING);
+    if (LIKELY(r != NULL)) {
+        record_unmark(question, RECORD_OPEN);
+        r->to = asker;
+        r->from = at_peek(&w->running); /* relaxed: our own */
+        r->head = head;
+        r->word = word;
+        *record_call(r) = (struct call){.ref = record_call(question)->ref};
     }
-    return send_slow(w, r);
+    guard_lower(&w->guard);
+    return r != NULL;
 }

@@ -4,6 +4,25 @@
 
 #include "sched/domain.h"
 
+/* Room for so many slots at the ring's tail, for a task of this domain in no special state but
+ * those of `ignore`, with no mail in its inbox; counted as put. NULL: it takes more than that.
+ * The caller has its guard up, and fills it. */
+static inline struct record *plain_room(struct worker *w, struct task *t, uint64_t to,
+                                        unsigned slots, uint64_t ignore)
+{
+    uint64_t other = task_word(t) ^ ((to & ~w->index_mask) + guard_mine(&w->guard));
+    struct ring *ring = &w->domain->ring;
+    struct record *r = ring->tail;
+
+    other = (other & ~ignore) |
+            (at_peek(&t->in) & INBOX_MAIL); /* relaxed: who finds mail acquires it */
+    if (UNLIKELY(other != 0 || ring->end - r < (ptrdiff_t)slots))
+        return NULL;
+    t->joined++;
+    ring->tail = r + slots;
+    return r;
+}
+
 /* Adds a record for a task of this domain at the ring's tail. False: no memory. */
 bool put_in_ring(struct domain *d, struct task *t, const struct record *r);
 /* The same where its mail belongs now: ring, newborn stack or queue. */

@@ -24,6 +24,11 @@ bool sched_talk(struct worker *w, struct stock *stock, struct talk_part *part)
     return sched_talk_make(w->sched, stock, running_task(w), part);
 }
 
+bool sched_handles_answer(struct worker *w)
+{
+    return w->reply_step != NULL;
+}
+
 bool sched_talk_make(struct sched *s, struct stock *stock, struct task *t,
                      struct talk_part *part)
 {

@@ -37,7 +37,7 @@ bool timer_arm(struct domain *d, struct task *t, uint64_t when)
     struct record r = timer_record(task_id(&d->sched->table, t), when);
     struct node *n;
 
-    if (k->armed != 0 && is_past(k->armed, when))
+    if (timer_suffices(k, when))
         return true;
     n = node_new(&d->stock.pool, &r);
     if (n == NULL)

@@ -10,6 +10,12 @@
 
 #include "sched/domain.h"
 
+/* It is looked at by then anyway. */
+static inline bool timer_suffices(const struct talk *k, uint64_t when)
+{
+    return k->armed != 0 && is_past(k->armed, when);
+}
+
 /* The task, which has a mailq, is to be looked at then, in cycles. False: no memory. */
 bool timer_arm(struct domain *d, struct task *t, uint64_t when);
 /* Behind what may have brought it a deadline that no timer was set for: a step that had lost

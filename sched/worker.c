@@ -8,6 +8,7 @@
 #include "sched/rescue.h"
 #include "sched/send.h"
 #include "sched/share.h"
+#include "sched/timer.h"
 
 #include <string.h>
 
@@ -444,6 +445,106 @@ COLD static bool run_odd(struct worker *w, struct domain *d, struct record *m)
     return run_record(w, d, t, m);
 }
 
+/* --- questions and answers, in the plain case --- */
+
+/* Behind the step of an answer that asks once more, a word, of a plain task of ours, with a
+ * timer that is set: what await_begin() would do. False: it has to. */
+static inline bool ask_again(struct worker *w, struct domain *d, struct task *t,
+                             struct talk *k)
+{
+    enum { EXTRA = RECORD_CALL | RECORD_OPEN | 1 };
+    struct record *q = w->question, *r;
+    uint64_t deadline = w->verdict[1];
+
+    if (record_extra(q) != EXTRA || (deadline != 0 && !timer_suffices(k, deadline)) ||
+        q->to == q->from)
+        return false;
+    r = plain_room(w, worker_task(w, q->to), q->to, 2, 0);
+    if (r == NULL)
+        return false;
+    k->ref = slab_key(++d->stock.serial, SLAB_NO_PLACE);
+    k->step = (task_step)(uintptr_t)w->verdict[0];
+    k->deadline = deadline;
+    k->inherited = w->verdict[2];
+    k->callee = q->to;
+    record_copy(r, q);
+    *record_call(r) = (struct call){.ref = k->ref, .deadline = deadline};
+    q->to = 0;
+    task_flag(t, TASK_AWAITING);
+    return true;
+}
+
+/* A question of one word. False: the domain was lost. */
+static inline bool run_question(struct worker *w, struct domain *d, struct task *t,
+                                struct record *m)
+{
+    bool goes_on = true;
+    int next;
+
+    w->deadline = record_call(m)->deadline;
+    next = step(w, t, m);
+    if (UNLIKELY(guard_mine(&w->guard) == MINE_NOBODY) && !step_over(w, d, t, m, next))
+        goes_on = false;
+    else if (UNLIKELY((next | (int)w->boxed) != 0 ||
+                      (record_extra(m) & RECORD_OPEN) != 0))
+        goes_on = after_turn(w, d, t, m, next);
+    w->deadline = 0;
+    return goes_on;
+}
+
+/* The answer that is awaited. False: the domain was lost. */
+static inline bool run_answer(struct worker *w, struct domain *d, struct task *t,
+                              struct record *m, struct talk *k)
+{
+    bool goes_on = true;
+    int next;
+
+    task_set_word(t, task_word(t) ^ TASK_AWAITING);
+    k->ref = 0;
+    w->deadline = k->inherited;
+    w->reply_step = k->step;
+    next = step_by(w, t, m, k->step);
+    if (UNLIKELY(guard_mine(&w->guard) == MINE_NOBODY) && !step_over(w, d, t, m, next)) {
+        goes_on = false;
+    } else if (UNLIKELY(next != NEXT_AWAIT || w->boxed || !ask_again(w, d, t, k))) {
+        uint64_t id = m->to;
+
+        goes_on = after_turn(w, d, t, m, next);
+        if (goes_on && task_is(t, id))
+            await_done(d, t);
+    }
+    w->reply_step = NULL;
+    w->deadline = 0;
+    return goes_on;
+}
+
+/* The record at the head is not that of a plain message. False: the domain was lost. */
+static __attribute__((always_inline)) inline bool
+run_talk(struct worker *w, struct domain *d, struct record *m)
+{
+    struct task *t = worker_task(w, m->to);
+    uint64_t other = task_word(t) ^ (id_high(m->to) | guard_mine(&w->guard));
+    unsigned extra = record_extra(m);
+
+    if (other == 0 && extra == (RECORD_CALL | RECORD_OPEN | 1)) {
+        d->ring.head = m + 2;
+        t->left++;
+        d->turns++;
+        return run_question(w, d, t, m);
+    }
+    if (other == TASK_AWAITING && extra == (RECORD_CALL | 1) && record_is_answer(m)) {
+        struct talk *k = &task_queue(d->sched, t)->talk;
+
+        if (record_call(m)->ref == k->ref) {
+            d->ring.head = m + 2;
+            t->left++;
+            d->turns++;
+            return run_answer(w, d, t, m, k);
+        }
+    }
+    return run_odd(w, d, m);
+}
+
 /* --- batches of turns --- */
 
 static inline void count_turns(struct domain *d, uint32_t *done)
@@ -482,7 +583,7 @@ static bool run_ring(struct worker *w, struct domain *d, uint32_t budget)
             prefetch_ahead(w, m);
         if (UNLIKELY(task_word(t) != (id_high(m->to) | mine) || record_extra(m) != 0)) {
             count_turns(d, &done);
-            if (!run_odd(w, d, m))
+            if (!run_talk(w, d, m))
                 return false;
             continue;
         }

@@ -62,6 +62,10 @@ WEFT_BEGIN_DECLS
 WEFT_API weft_next weft_await(weft_self *self, weft_pid to, weft_letter letter,
                               uint64_t timeout_ns, weft_step_fn step);
 
+/* The same with a tag and a word: the cheapest question there is. */
+WEFT_API weft_next weft_await_word(weft_self *self, weft_pid to, uint32_t tag,
+                                   uint64_t word, uint64_t timeout_ns, weft_step_fn step);
+
 /* Asks, and goes on: the answer, or the failure, comes as mail, in order of arrival.
  * @letter        takes: on every path
  * @ret_question  fills: what weft_msg_question() will say of the answer; may be NULL

@@ -18,7 +18,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a == 0 ? b : b == 0 || (int64_t)(b - a) >= 0 ? a : b;
 }
 
-static uint64_t deadline_for(struct worker *w, uint64_t timeout_ns)
+static inline uint64_t deadline_for(struct worker *w, uint64_t timeout_ns)
 {
     uint64_t inherited = *sched_inherited(w);
 
@@ -54,8 +54,8 @@ static bool can_wait(struct place p)
     return ok;
 }
 
-static weft_next wait_for(struct place p, weft_step_fn step, uint64_t deadline,
-                          uint64_t more, int next)
+static inline weft_next wait_for(struct place p, weft_step_fn step, uint64_t deadline,
+                                 uint64_t more, int next)
 {
     uint64_t *verdict = sched_verdict(p.worker);
 
@@ -71,8 +71,8 @@ static weft_next no_memory(weft_self *self)
 }
 
 /* The record has its payload. */
-static weft_next await(weft_self *self, weft_pid to, struct record *q, unsigned extra,
-                       uint64_t timeout_ns, weft_step_fn step)
+static inline weft_next await(weft_self *self, weft_pid to, struct record *q,
+                              unsigned extra, uint64_t timeout_ns, weft_step_fn step)
 {
     struct worker *w = worker_of(self);
     uint64_t deadline = deadline_for(w, timeout_ns);
@@ -83,17 +83,17 @@ static weft_next await(weft_self *self, weft_pid to, struct record *q, unsigned 
     return wait_for(place_inside(self), step, deadline, *sched_inherited(w), NEXT_AWAIT);
 }
 
-weft_next weft_await(weft_self *self, weft_pid to, weft_letter letter,
-                     uint64_t timeout_ns, weft_step_fn step)
+static weft_next await_slow(weft_self *self, weft_pid to, const weft_letter *letter,
+                            uint64_t timeout_ns, weft_step_fn step)
 {
     struct place p = place_inside(self);
     struct record *q = sched_question(p.worker);
     unsigned made;
 
     drop_question(p, q);
-    made = letter_record(p, q, &letter, RECORD_MAIL);
+    made = letter_record(p, q, letter, RECORD_MAIL);
     if (UNLIKELY(made != SENT)) {
-        letter_end(p, &letter, made);
+        letter_end(p, letter, made);
         return weft_fail(self, made == SENT_NO_MEMORY ? WEFT_ENOMEM : WEFT_EINVAL,
                          "a question that cannot be asked");
     }
@@ -103,6 +103,28 @@ weft_next weft_await(weft_self *self, weft_pid to, weft_letter letter,
         return no_memory(self);
     }
     return await(self, to, q, RECORD_OPEN, timeout_ns, step);
+}
+
+weft_next weft_await(weft_self *self, weft_pid to, weft_letter letter,
+                     uint64_t timeout_ns, weft_step_fn step)
+{
+    return await_slow(self, to, &letter, timeout_ns, step);
+}
+
+weft_next weft_await_word(weft_self *self, weft_pid to, uint32_t tag, uint64_t word,
+                          uint64_t timeout_ns, weft_step_fn step)
+{
+    struct worker *w = worker_of(self);
+    struct record *q = sched_question(w);
+    weft_letter letter;
+
+    if (LIKELY(sched_handles_answer(w) && q->to == 0)) { /* nothing can fail */
+        q->head = record_head(tag, RECORD_MAIL, 0, 8);
+        q->word = word;
+        return await(self, to, q, RECORD_OPEN, timeout_ns, step);
+    }
+    letter = weft_word_letter(tag, word);
+    return await_slow(self, to, &letter, timeout_ns, step);
 }
 
 static weft_next await_event(weft_self *self, weft_pid pid, uint32_t tag,
@@ -273,7 +295,7 @@ bool weft_is_question(const weft_msg *msg)
 /* It is answered: nobody else has to. */
 static void close_question(const weft_msg *msg)
 {
-    record_unmark((struct record *)(uintptr_t)msg, RECORD_OPEN);
+    record_unmark(question_of(msg), RECORD_OPEN);
 }
 
 unsigned reply_send(struct place p, struct record *r, const weft_letter *letter,

@@ -9,6 +9,12 @@
 /* Entries of an actor's debts: {asker, ref, what}. */
 enum debt { DEBT_ANSWER, DEBT_END };
 
+/* A message's record, which its step may mark as answered. */
+static inline struct record *question_of(const weft_msg *msg)
+{
+    return (struct record *)(uintptr_t)msg;
+}
+
 /* Sends the reply to a message: the answer, if that is a question. As letter_send. */
 unsigned reply_send(struct place p, struct record *r, const weft_letter *letter,
                     const weft_msg *msg);

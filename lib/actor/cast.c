@@ -193,18 +193,29 @@ int weft_reply(weft_self *self, const weft_msg *msg, weft_letter letter)
     return letter_end(p, &letter, outcome);
 }
 
-int weft_reply_word(weft_self *self, const weft_msg *msg, uint32_t tag, uint64_t word)
+COLD static int reply_word_slow(weft_self *self, const weft_msg *msg, uint32_t tag,
+                                uint64_t word)
 {
-    struct record r[2];
+    struct record r[2] = {{.head = record_head(tag, RECORD_REPLY, 0, 8), .word = word}};
     weft_letter none = weft_signal(tag);
     struct place p = place_inside(self);
 
-    if (LIKELY((record_extra(record_of(msg)) & RECORD_CALL) == 0))
-        return sched_send_word(worker_of(self), weft_sender(msg),
-                               record_head(tag, RECORD_REPLY, 0, 8), word);
-    r->head = record_head(tag, RECORD_REPLY, 0, 8);
-    r->word = word;
     return letter_end(p, &none, reply_send(p, r, &none, msg));
+}
+
+int weft_reply_word(weft_self *self, const weft_msg *msg, uint32_t tag, uint64_t word)
+{
+    unsigned extra = record_extra(record_of(msg));
+
+    if (LIKELY((extra & RECORD_CALL) == 0))
+        return sched_send_word(worker_of(self), record_of(msg)->from,
+                               record_head(tag, RECORD_REPLY, 0, 8), word);
+    if (LIKELY((extra & RECORD_OPEN) != 0 &&
+               sched_answer_word(worker_of(self), question_of(msg),
+                                 record_head(tag, RECORD_REPLY, RECORD_CALL | 1, 8),
+                                 word)))
+        return WEFT_OK;
+    return reply_word_slow(self, msg, tag, word);
 }
 
 /* --- from any thread --- */
