@@ -46,7 +46,8 @@ HEADERS     := $(wildcard include/weft/*.h)
 TEST_SRC := $(wildcard $(foreach kind,unit fault stress api,test/$(kind)/test_*.c)) \
             $(wildcard test/api/test_*.cc)
 
-VERSION := $(shell sed -n 's/^.define WEFT_VERSION  *"\(.*\)"/\1/p' include/weft/version.h)
+REVISION := $(if $(wildcard .git),$(shell git describe --always --dirty 2>/dev/null))
+VERSION  := $(shell sed -n 's/^.define WEFT_VERSION  *"\(.*\)"/\1/p' include/weft/version.h)
 
 # --- variants ---
 #
@@ -132,10 +133,12 @@ lto          = $(lto.$v)
 warn   := -Wall -Wextra -Wshadow -Wconversion -Wundef -Wvla $(if $(filter 1,$(WERROR)),-Werror)
 warn_c := $(warn) -Wstrict-prototypes -Wmissing-prototypes -Wpedantic
 common  = $(flags.$v) $(slp) -g -pthread
+# The one object that knows the revision is compiled again with each.
+revised = $(if $(filter bench/revision,$(call path,$1)),build/revision)
 # What a source may include goes by its first folder.
 in.lib       = -I. -Iinclude -fvisibility=hidden $(lto)
 in.sched     = $(in.lib)
-in.bench    := -I. -Iinclude
+in.bench     = -I. -Iinclude $(if $(call revised,$@),$(REVISION:%=-DWEFT_REVISION='"%"'))
 in.tools    := -I. -Iinclude
 in.test      = -I. -Iinclude $(if $(call shimmed,$v),-Itest/shim)
 in.examples := -Iinclude
@@ -182,7 +185,11 @@ build/%/flags: FORCE
 build/sources: FORCE
 	+@$(call record,$(CORE_SRC) $(SUPPORT_SRC) $(TOOL_SRC))
 
-build/%.o: $$(call path,$$@).c build/$$(call variant,$$@)/flags | $$(call needs,$$@)
+# Newer than what was compiled of another revision.
+build/revision: FORCE
+	+@$(call record,$(REVISION))
+
+build/%.o: $$(call path,$$@).c build/$$(call variant,$$@)/flags $$(call revised,$$@) | $$(call needs,$$@)
 	$(call say,CC)
 	$(folder)
 	$(Q)$(cc) -std=c11 $(warn_c) $(compile) $(CFLAGS)

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "bench/revision.h"
 #include "bench/targets.h"
 
 static const char *measure_key(enum target_measure measure)
@@ -111,7 +112,8 @@ void report_json(const struct series *series)
     const struct bench_options *options = series->options;
     const char *comma = "";
 
-    printf("{\n  \"impl\": \"weft\", \"version\": \"%s\",\n", weft_version());
+    printf("{\n  \"impl\": \"weft\", \"version\": \"%s\", \"revision\": \"%s\",\n",
+           weft_version(), revision());
     json_machine(&series->machine);
     printf("  \"repeat\": %u, \"scale\": %g, \"pinned\": %s, \"smoke\": %s,\n",
            options->repeat, options->scale, options->pin ? "true" : "false",

@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "bench/revision.h"
 #include "bench/tables.h"
 
 enum live {
@@ -51,7 +52,7 @@ static const char *plural(uint64_t count)
 
 static void print_runs(const struct bench_options *options)
 {
-    printf("weft %s: ", weft_version());
+    printf("weft %s (%s): ", weft_version(), revision());
     if (options->smoke)
         printf("small runs that check results, too small for rates");
     else

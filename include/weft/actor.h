@@ -213,11 +213,11 @@ WEFT_API int weft_spawn(weft_self *self, const weft_behavior *behavior, const vo
 
 /* Asks an actor to end: between two steps, before the mail that it has queued. Its stop
  * hook runs. Returns 0, WEFT_ENOACTOR, WEFT_EFOREIGN or WEFT_ENOMEM. To end itself an
- * actor returns weft_stop(). */
+ * actor returns weft_stop(). Threads: owner actor, in a step or hook.  Blocks: no. */
 WEFT_API int weft_stop_actor(weft_self *self, weft_pid pid);
 
-/* Ends an actor between two steps, first of all, without its stop hook. Errors as above.
- */
+/* Ends an actor between two steps, first of all, without its stop hook. Errors, threads: as
+ * weft_stop_actor. */
 WEFT_API int weft_kill_actor(weft_self *self, weft_pid pid);
 
 /* Lets an actor handle the mail that it has, then ends it, with its stop hook. From when the

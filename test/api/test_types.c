@@ -65,7 +65,7 @@ Test(types, small_letters_carry_their_fields_and_zeros_between)
 
 Test(types, block_letters_borrow_their_object)
 {
-    struct blocky object;
+    struct blocky object = {.borrowed = NULL};
     const weft_letter letter = blocky_msg(&object);
 
     cr_expect_eq(letter.tag, 202);

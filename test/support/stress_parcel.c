@@ -25,6 +25,10 @@ static uint32_t fill_of(uint32_t number, size_t i)
     return number * 2654435761u + (uint32_t)i;
 }
 
+_Static_assert(offsetof(struct parcel, fill) + PARCEL_FILL * sizeof(uint32_t) ==
+                   sizeof(struct parcel),
+               "nothing is left behind the fill");
+
 static size_t fills_of(unsigned form)
 {
     return (block_of(form)->size - offsetof(struct parcel, fill)) / sizeof(uint32_t);

@@ -33,12 +33,13 @@ struct hop {
     uint32_t number; /* any */
 };
 
-enum { PARCEL_FILL = 500 };
+enum { PARCEL_FILL = 501 };
 
 struct parcel {
     struct thing thing;
     struct hop hop;
-    uint32_t fill[PARCEL_FILL];
+    uint32_t
+        fill[PARCEL_FILL]; /* to the last byte: a block of any size is filled whole */
 };
 
 /* The letter borrows the parcel until it was sent. A block's thing is made here. */

@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <criterion/criterion.h>
 
@@ -65,4 +66,6 @@ void thing_check(void)
                  atomic_load(&mistakes));
     cr_expect_eq(thing_count(), 0, "%u things were made, %u ended", atomic_load(&made),
                  atomic_load(&ended));
+    memset(books, NONE, atomic_exchange(&made, 0));
+    atomic_store(&ended, 0);
 }

@@ -20,7 +20,8 @@ bool thing_lives(const struct thing *thing);
 
 /* How many live. */
 uint64_t thing_count(void);
-/* At the end of a test: all things were ended, each once. */
+/* When a runtime is gone: all things were ended, each once. The books begin anew, for they
+ * have room for a few million things, and no thread may use them meanwhile. */
 void thing_check(void);
 
 #endif

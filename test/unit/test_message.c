@@ -25,14 +25,14 @@ static void small(uint32_t tag, const void *payload, uint32_t size)
 
 /* A block as block.c lays it out: the type's address right before the object. */
 static struct {
+    _Alignas(64) char pad[64 - sizeof(const weft_type *)];
     const weft_type *type;
-    _Alignas(64) char pad[64];
     char object[256];
 } place;
 
 static void block(const weft_type *type, const void *object)
 {
-    memcpy(place.object - sizeof type, &type, sizeof type);
+    place.type = type;
     memcpy(place.object, object, type->size);
     memset(record, 0, sizeof record);
     record->head = record_head(type->tag, RECORD_MAIL, RECORD_BLOCK, 0);
