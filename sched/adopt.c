@@ -42,7 +42,7 @@ static void queue_end(struct domain *d, struct task *t)
     fifo_dead(d, &q->fresh);
     q->held = false;
     mailq_free(&d->stock.pool, q);
-    task_cold_of(&d->sched->table, t)->queue = NULL;
+    t->cold.queue = NULL;
 }
 
 void sched_close(struct worker *w, struct task *t)

@@ -112,8 +112,7 @@ struct worker {
     _Alignas(CACHE_LINE) struct guard guard;
     bool boxed;            /* its domain's outbox holds mail */
     struct domain *domain; /* the one it holds, or held last */
-    struct task *tasks;    /* the table's lines, and its mask: copies */
-    struct task_cold *colds;
+    struct task *tasks;    /* the table's tasks, and its mask: copies */
     uint64_t index_mask;
     /* The id of the task whose step runs or ran last; 0 without a domain. Written by the
      * thread, guard up (relaxed: the guard shows it to who takes the domain over). */
@@ -206,7 +205,8 @@ static inline void show_turns(struct domain *d)
 
 static inline struct mailq *task_queue(const struct sched *s, const struct task *t)
 {
-    return task_cold_of(&s->table, t)->queue;
+    (void)s;
+    return t->cold.queue;
 }
 
 #endif

@@ -90,7 +90,8 @@ void sched_set(struct task *t, uint64_t flag)
 
 void *sched_slot_state(const struct sched *s, const struct task *t)
 {
-    return task_cold_of(&s->table, t)->state;
+    (void)s;
+    return ((struct task *)(uintptr_t)t)->cold.state;
 }
 
 /* Only once so many slots have been carved that there might be too many tasks are they
@@ -127,7 +128,7 @@ uint64_t sched_each(const struct sched *s, uint32_t *index)
     if (*index < s->table.first)
         *index = s->table.first;
     while (*index < used) {
-        const struct task *t = &s->table.hot[(*index)++];
+        const struct task *t = &s->table.tasks[(*index)++];
 
         if (lives(t))
             return task_id(&s->table, t);

@@ -455,10 +455,10 @@ static inline void count_turns(struct domain *d, uint32_t *done)
 /* Past the tail there are old records: harmless. */
 static inline void prefetch_ahead(const struct worker *w, const struct record *m)
 {
-    uint64_t ahead = m[PREFETCH].to & w->index_mask;
+    const struct task *ahead = worker_task(w, m[PREFETCH].to);
 
-    __builtin_prefetch(&w->tasks[ahead], 1);
-    __builtin_prefetch(&w->colds[ahead], 1);
+    __builtin_prefetch(ahead, 1);
+    __builtin_prefetch(&ahead->cold, 1);
 }
 
 /* Up to `budget` turns from the ring. False: the domain was lost.
