@@ -238,8 +238,3 @@ void sched_become(struct worker *w, task_step step)
 {
     worker_task(w, sched_running(w))->step = step;
 }
-
-const void **sched_memo(struct worker *w)
-{
-    return &w->memo;
-}

@@ -8,7 +8,10 @@
 /* The first slots lie at the end of the first huge page, which is left in small pages, so
  * that a runtime with few tasks stays small; the rest is huge pages: the first touch of a
  * small page costs 1.3 us, as much as 300 messages. */
-enum { SLOTS_PER_HUGE = HUGE_PAGE / sizeof(struct task), FIRST_SLOT = SLOTS_PER_HUGE - 4096 };
+enum {
+    SLOTS_PER_HUGE = HUGE_PAGE / sizeof(struct task),
+    FIRST_SLOT = SLOTS_PER_HUGE - 4096
+};
 
 int task_table_init(struct task_table *table, uint32_t tasks_max, uint32_t spare)
 {

@@ -45,7 +45,8 @@ struct task {
 
     _Alignas(CACHE_LINE) struct task_cold cold;
 };
-_Static_assert(offsetof(struct task, cold) == CACHE_LINE, "one line for a message to touch");
+_Static_assert(offsetof(struct task, cold) == CACHE_LINE,
+               "one line for a message to touch");
 _Static_assert(sizeof(struct task) == 2 * CACHE_LINE, "a pair of lines");
 
 enum task_offer { OFFER_TASK, OFFER_NEWBORN, OFFER_BUNDLE };

@@ -81,10 +81,8 @@ void settle(struct worker *w, struct domain *d, struct task *t, const struct out
     }
 }
 
-/* Behind a step that did more than stay: its mail for elsewhere, its message, its result.
- * False: the domain was lost. */
-COLD static bool after_turn(struct worker *w, struct domain *d, struct task *t,
-                            const struct record *m, int next)
+COLD static bool after_odd_turn(struct worker *w, struct domain *d, struct task *t,
+                                const struct record *m, int next)
 {
     struct outcome o = {next, w->verdict, m, w->question, w->reply_step};
     uint64_t id = m->to;
@@ -101,6 +99,25 @@ COLD static bool after_turn(struct worker *w, struct domain *d, struct task *t,
     if (UNLIKELY(q != NULL && q->unstash) && task_is(t, id))
         unstash(d, t, q);
     return true;
+}
+
+/* Does the floor below the actors know what to do with this result? */
+static inline bool is_ours(int next)
+{
+    return next == NEXT_STAY ||
+           (unsigned)next - NEXT_YIELD < (unsigned)(NEXT_OTHERS - NEXT_YIELD);
+}
+
+/* Behind a step that did more than stay: its mail for elsewhere, its message, its result.
+ * Most only end. False: the domain was lost. */
+COLD static bool after_turn(struct worker *w, struct domain *d, struct task *t,
+                            const struct record *m, int next)
+{
+    if (UNLIKELY(w->boxed || is_ours(next) ||
+                 (record_extra(m) & (RECORD_BLOCK | RECORD_OPEN)) != 0))
+        return after_odd_turn(w, d, t, m, next);
+    d->sched->ops->next(w, t, next, w->verdict);
+    return !w->lost;
 }
 
 /* The step itself; the guard is down meanwhile. */
