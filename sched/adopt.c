@@ -42,19 +42,24 @@ static void queue_end(struct domain *d, struct task *t)
     fifo_dead(d, &q->fresh);
     q->held = false;
     mailq_free(&d->stock.pool, q);
-    task_cold_of(&d->sched->table, t)->queue = NULL;
+    t->cold.queue = NULL;
+}
+
+/* Its next inhabitant's generation; 0: it had the last one. */
+static uint64_t next_high(uint64_t word)
+{
+    return (word & ID_GENERATION) == ID_GENERATION ? 0
+                                                   : id_high(word) + ID_FIRST_GENERATION;
 }
 
 void sched_close(struct worker *w, struct task *t)
 {
     struct domain *d = w->domain;
     uint64_t word = task_word(t);
-    bool spent = (word & ID_GENERATION) == ID_GENERATION;
 
     if (task_queue(d->sched, t) != NULL)
         queue_end(d, t);
-    task_set_word(t, (spent ? 0 : id_high(word) + ID_FIRST_GENERATION) | d->mine |
-                         TASK_DYING);
+    task_set_word(t, next_high(word) | d->mine | TASK_DYING);
 }
 
 void sched_free(struct worker *w, struct task *t)
@@ -62,6 +67,36 @@ void sched_free(struct worker *w, struct task *t)
     if (inbox_close(&t->in)) /* the one locked instruction of an end */
         slot_free(&w->domain->stock, t);
     show_turns(w->domain); /* who waits for an end finds exact counters behind it */
+}
+
+COLD static void end_odd(struct worker *w, struct task *t)
+{
+    struct tally *tally = &w->domain->stock.tally;
+
+    sched_close(w, t);
+    sched_free(w, t);
+    counter_add(&tally->over, 1);
+    counter_add_last(&tally->ended, 1);
+}
+
+/* The word is written once, behind the inbox: whoever finds that closed has found nobody,
+ * whatever the word said. If the token is out, who has it will need the word. */
+void sched_end(struct worker *w, struct task *t)
+{
+    struct domain *d = w->domain;
+    struct stock *stock = &d->stock;
+    uint64_t word = task_word(t), next = next_high(word);
+
+    if (UNLIKELY((word & TASK_FLAGS) != 0 || next == 0 ||
+                 pool_is_full(&stock->pool, POOL_SLOT) || !inbox_close(&t->in))) {
+        end_odd(w, t);
+        return;
+    }
+    task_set_word(t, next | OWNER_MASK | TASK_FREE);
+    pool_put(&stock->pool, POOL_SLOT, t);
+    show_turns(d);
+    counter_add(&stock->tally.over, 1);
+    counter_add_last(&stock->tally.ended, 1);
 }
 
 /* The token of a task that is over has come: nothing can be posted any more. */

@@ -12,22 +12,18 @@
 
 struct mailq *talk_begin(struct domain *d, struct task *t)
 {
-    struct task_cold *cold = task_cold_of(&d->sched->table, t);
-
-    if (cold->queue == NULL)
-        cold->queue = mailq_new(&d->stock.pool);
-    return cold->queue;
+    if (t->cold.queue == NULL)
+        t->cold.queue = mailq_new(&d->stock.pool);
+    return t->cold.queue;
 }
 
 void talk_rest(struct domain *d, struct task *t)
 {
-    struct task_cold *cold = task_cold_of(&d->sched->table, t);
-
-    if (cold->queue == NULL || !mailq_is_idle(cold->queue) ||
+    if (t->cold.queue == NULL || !mailq_is_idle(t->cold.queue) ||
         (task_word(t) & (TASK_QUEUED | TASK_AWAITING | TASK_DETACHED)) != 0)
         return;
-    mailq_free(&d->stock.pool, cold->queue);
-    cold->queue = NULL;
+    mailq_free(&d->stock.pool, t->cold.queue);
+    t->cold.queue = NULL;
 }
 
 struct aside *aside_of(struct domain *d, struct mailq *q)

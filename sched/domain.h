@@ -107,13 +107,14 @@ struct domain {
     struct deque deque;
 };
 
+enum { KINDS = 8 };
+
 struct worker {
     /* --- its own thread; the guard also revokers --- */
     _Alignas(CACHE_LINE) struct guard guard;
     bool boxed;            /* its domain's outbox holds mail */
     struct domain *domain; /* the one it holds, or held last */
-    struct task *tasks;    /* the table's lines, and its mask: copies */
-    struct task_cold *colds;
+    struct task *tasks;    /* the table's tasks, and its mask: copies */
     uint64_t index_mask;
     /* The id of the task whose step runs or ran last; 0 without a domain. Written by the
      * thread, guard up (relaxed: the guard shows it to who takes the domain over). */
@@ -124,7 +125,6 @@ struct worker {
     uint32_t turns_of_lost; /* turns that it has not added up when it lost its domain */
     bool lost;              /* it had a domain until the step that ran last */
     bool guest;             /* the running step has lost the domain, and knows */
-    const void *memo;       /* the floor above's: what it has looked at last */
     uint64_t verdict[3];    /* what a step says besides its result: the actor layer's */
     struct record question[RECORD_SLOTS_MAX]; /* what it wants to ask (NEXT_AWAIT) */
     task_step reply_step;  /* the running one, if it is not the task's own */
@@ -138,6 +138,7 @@ struct worker {
     int32_t processor; /* it is pinned to, or -1 */
     pthread_t thread;
     bool started;
+    struct sched_kind kinds[KINDS]; /* of tasks that it has made lately, hashed */
 };
 
 struct lane {
@@ -206,7 +207,8 @@ static inline void show_turns(struct domain *d)
 
 static inline struct mailq *task_queue(const struct sched *s, const struct task *t)
 {
-    return task_cold_of(&s->table, t)->queue;
+    (void)s;
+    return t->cold.queue;
 }
 
 #endif

@@ -14,7 +14,7 @@ struct chunk {
 enum { CHUNK_FIRST = 128 << 10, CHUNK_NEXT = HUGE_PAGE };
 
 static const uint32_t class_bytes[POOL_CLASSES] = {
-    [POOL_SLOT] = CACHE_LINE,
+    [POOL_SLOT] = sizeof(struct task),
     [POOL_64] = 64,
     [POOL_128] = 128,
     [POOL_256] = 256,
@@ -91,7 +91,7 @@ static bool carve(struct pool *pool, enum pool_class class, struct magazine *m)
     if (class == POOL_SLOT) {
         uint32_t index = task_table_carve(pool->depot->table, n, &n);
 
-        m->blocks = link_blocks((char *)(pool->depot->table->hot + index), bytes, n);
+        m->blocks = link_blocks((char *)(pool->depot->table->tasks + index), bytes, n);
         m->n = n;
         return n > 0;
     }

@@ -87,30 +87,51 @@ static inline uint32_t pool_magazine_size(enum pool_class class)
     return class <= POOL_128 ? 64 : class == POOL_256 ? 32 : class <= POOL_1K ? 16 : 4;
 }
 
-/* NULL if there is none. */
-static inline void *pool_alloc(struct pool *pool, enum pool_class class)
+/* The magazine's next block; there is one. */
+static inline void *pool_take(struct pool *pool, enum pool_class class)
 {
     struct magazine *m = &pool->magazine[class];
-    struct pool_block *b;
+    struct pool_block *b = m->blocks;
 
-    if (UNLIKELY(m->blocks == NULL) && !pool_refill(pool, class))
-        return NULL;
-    b = m->blocks;
     m->blocks = b->next;
     m->n--;
     return b;
 }
 
-static inline void pool_free(struct pool *pool, enum pool_class class, void *p)
+/* Back into the magazine, where there is room. */
+static inline void pool_put(struct pool *pool, enum pool_class class, void *p)
 {
     struct magazine *m = &pool->magazine[class];
     struct pool_block *b = p;
 
-    if (UNLIKELY(m->n >= pool_magazine_size(class)))
-        pool_spill(pool, class);
     b->next = m->blocks;
     m->blocks = b;
     m->n++;
+}
+
+static inline bool pool_is_empty(const struct pool *pool, enum pool_class class)
+{
+    return pool->magazine[class].blocks == NULL;
+}
+
+static inline bool pool_is_full(const struct pool *pool, enum pool_class class)
+{
+    return pool->magazine[class].n >= pool_magazine_size(class);
+}
+
+/* NULL if there is none. */
+static inline void *pool_alloc(struct pool *pool, enum pool_class class)
+{
+    if (UNLIKELY(pool_is_empty(pool, class)) && !pool_refill(pool, class))
+        return NULL;
+    return pool_take(pool, class);
+}
+
+static inline void pool_free(struct pool *pool, enum pool_class class, void *p)
+{
+    if (UNLIKELY(pool_is_full(pool, class)))
+        pool_spill(pool, class);
+    pool_put(pool, class, p);
 }
 
 #endif

@@ -63,23 +63,22 @@ bool any_free(struct sched *s)
  * waits for memory: the alternative is to lose mail. */
 static void detach_task(struct domain *d, struct task *t)
 {
-    struct task_cold *cold = task_cold_of(&d->sched->table, t);
     unsigned tries = 0;
 
-    if (cold->queue == NULL) {
-        cold->queue = d->reserve_queue;
+    if (t->cold.queue == NULL) {
+        t->cold.queue = d->reserve_queue;
         d->reserve_queue = NULL;
     }
-    while (cold->queue == NULL) {
-        cold->queue = mailq_new(&d->stock.pool);
+    while (t->cold.queue == NULL) {
+        t->cold.queue = mailq_new(&d->stock.pool);
         wait_a_little(&tries);
     }
-    if (cold->queue->aside == NULL) {
-        cold->queue->aside = d->reserve_aside;
+    if (t->cold.queue->aside == NULL) {
+        t->cold.queue->aside = d->reserve_aside;
         d->reserve_aside = NULL;
     }
-    while (cold->queue->aside == NULL) {
-        cold->queue->aside = aside_new(&d->stock.pool);
+    while (t->cold.queue->aside == NULL) {
+        t->cold.queue->aside = aside_new(&d->stock.pool);
         wait_a_little(&tries);
     }
     task_flag(t, TASK_QUEUED | TASK_DETACHED);

@@ -1,6 +1,6 @@
 /* sched/ring.h: the private ring of a domain: records in segments, appended at the tail,
  * taken at the head, by the domain's holder only. No lock, no fence, no allocation but for a
- * segment every 510 records.
+ * segment every 494 records.
  *
  * A segment's last slot holds an END mark, addressed to nobody, so that it falls out of the
  * fast path by itself. A segment is freed when the head has left it, one turn after its last

@@ -40,8 +40,7 @@ static void worker_init(struct sched *s, struct worker *w, uint32_t id, bool asy
 {
     w->id = id;
     w->sched = s;
-    w->tasks = s->table.hot;
-    w->colds = s->table.cold;
+    w->tasks = s->table.tasks;
     w->index_mask = s->table.mask;
     w->domain = id < s->n_domains ? &s->domains[id] : NULL;
     w->processor = -1;
@@ -183,7 +182,7 @@ static void mail_dead(struct sched *s)
     for (uint32_t i = 0; i < s->n_domains; i++)
         domain_dead(&s->domains[i]);
     for (uint32_t i = s->table.first; i < used; i++) {
-        struct task *t = &s->table.hot[i];
+        struct task *t = &s->table.tasks[i];
 
         nodes_dead(s, &d->stock, inbox_reverse(inbox_shut(&t->in)), SCHED_ENDED);
     }
@@ -238,9 +237,4 @@ uint64_t *sched_verdict(struct worker *w)
 void sched_become(struct worker *w, task_step step)
 {
     worker_task(w, sched_running(w))->step = step;
-}
-
-const void **sched_memo(struct worker *w)
-{
-    return &w->memo;
 }

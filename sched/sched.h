@@ -43,7 +43,8 @@ enum sched_dead {
 
 struct tally {
     counter handled, remote, outside, published, stolen, moved, rescues, parks, wakes;
-    counter spawned, over, ended, dead[16], returned; /* the floor above counts these */
+    counter spawned, over, ended, dead[16], returned; /* the floor above counts these, but
+                                                        for the quick ways */
 };
 
 /* What the scheduler itself understands of a step's result. The verdict says more:
@@ -129,6 +130,15 @@ enum sched_sent sched_send(struct worker *w, const struct record *r);
 bool sched_answer_word(struct worker *w, struct record *question, uint64_t head,
                        uint64_t word);
 
+/* What the tasks of a behaviour have in common. The floor above keeps here what it has found
+ * out about the behaviours of the last tasks, so that it need not look again for each. */
+struct sched_kind {
+    const void *behavior; /* NULL: none yet */
+    task_step step;       /* the first */
+    bool plain;           /* sched/spawn.h will do: no state or one that fits its slot, */
+    bool state;           /* ... which there is, */
+    uint8_t words;        /* ... and begins with so many words that the spawner gives */
+};
 /* A new task of the worker's domain; NULL if there is no slot. The caller fills in step,
  * state and behaviour, then calls sched_spawned. */
 struct task *sched_task_new(struct worker *w);
@@ -140,10 +150,13 @@ bool sched_spawned(struct worker *w, struct task *t, const struct record *start)
  * sched_free its slot is free, as soon as nobody can be looking at it. In an op only. */
 void sched_close(struct worker *w, struct task *t);
 void sched_free(struct worker *w, struct task *t);
+/* Both at once, and counted as over and ended, for a task about whose end nobody has to be
+ * told, and that leaves nothing behind but its slot. */
+void sched_end(struct worker *w, struct task *t);
 
 /* The id of a task, and the room for its state beside it (TASK_INLINE_STATE bytes). */
 uint64_t sched_id(const struct sched *s, const struct task *t);
-void *sched_slot_state(const struct sched *s, const struct task *t);
+void *sched_slot_state(struct task *t);
 /* True if a flag of the word (id.h) is set; sets one that is the floor above's. */
 bool sched_has(const struct task *t, uint64_t flag);
 void sched_set(struct task *t, uint64_t flag);
@@ -201,7 +214,6 @@ bool sched_asked_to_end(struct worker *w);
 uint64_t sched_running(const struct worker *w);
 struct sched *sched_of(const struct worker *w);
 uint64_t *sched_verdict(struct worker *w);
-const void **sched_memo(struct worker *w);
 uint64_t sched_random(struct worker *w, uint64_t below);
 /* Memory and counters of the place where a step works: its domain's or, if it has lost that,
  * a lane's, which is locked until stock_leave. */

@@ -53,6 +53,26 @@ static inline bool newborn_put(struct domain *d, struct task *t, uint64_t to,
     return true;
 }
 
+/* From a step: on the stack or, if that is full, in the ring. False: more is to be done. */
+static inline bool newborn_send(struct domain *d, struct task *t, uint64_t to,
+                                uint64_t from, uint64_t head, uint64_t word)
+{
+    struct record *r = d->ring.tail;
+
+    if (LIKELY(newborn_put(d, t, to, from, head, word)))
+        return true;
+    if (r == d->ring.end)
+        return false;
+    task_unflag(t, TASK_FRESH);
+    t->joined++;
+    r->to = to;
+    r->from = from;
+    r->head = head;
+    r->word = word;
+    d->ring.tail = r + 1;
+    return true;
+}
+
 struct task *newborn_at_base(struct worker *w, struct domain *d)
 {
     for (; d->newborns_base != d->newborns_top; d->newborns_base++) {
@@ -293,6 +313,23 @@ static inline bool queue_put(struct domain *d, struct task *t, uint64_t to, uint
     return true;
 }
 
+/* Guard up; lowers it. differs: how the task is not the plain case, if it is not. */
+COLD static int send_word_odd(struct worker *w, uint64_t to, uint64_t head, uint64_t word,
+                              uint64_t differs)
+{
+    struct task *t = worker_task(w, to);
+    uint64_t from = at_peek(&w->running); /* relaxed: our own */
+    struct record whole;
+
+    if ((differs == TASK_FRESH && newborn_send(w->domain, t, to, from, head, word)) ||
+        (differs == TASK_QUEUED && queue_put(w->domain, t, to, from, head, word))) {
+        guard_lower(&w->guard);
+        return 0;
+    }
+    whole = (struct record){to, from, head, word};
+    return send_word_slow(w, &whole);
+}
+
 /* The fast path: one compare of the task's word says that it is of this runtime, alive, our
  * domain's, and in no special state, and that the index lies in the table (else its upper
  * bits are added to the owner's); then the record is written into the ring. The relaxed
@@ -300,8 +337,7 @@ static inline bool queue_put(struct domain *d, struct task *t, uint64_t to, uint
 int sched_send_word(struct worker *w, uint64_t to, uint64_t head, uint64_t word)
 {
     struct task *t = worker_task(w, to);
-    struct record whole;
-    uint64_t other, from;
+    uint64_t other;
 
     guard_raise(&w->guard);
     other = task_word(t) ^ ((to & ~w->index_mask) + guard_mine(&w->guard));
@@ -321,14 +357,7 @@ int sched_send_word(struct worker *w, uint64_t to, uint64_t head, uint64_t word)
             return 0;
         }
     }
-    from = at_peek(&w->running); /* relaxed: our own */
-    if ((other == TASK_FRESH && newborn_put(w->domain, t, to, from, head, word)) ||
-        (other == TASK_QUEUED && queue_put(w->domain, t, to, from, head, word))) {
-        guard_lower(&w->guard);
-        return 0;
-    }
-    whole = (struct record){to, from, head, word};
-    return send_word_slow(w, &whole);
+    return send_word_odd(w, to, head, word, other);
 }
 
 /* As sched_send_word, for all lengths; to a task that awaits an answer as well, for this is

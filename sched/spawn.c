@@ -1,5 +1,6 @@
-/* sched/spawn.c: new tasks. A slot is filled in whole before its inbox is opened: late mail
- * for its last inhabitant may come the moment it is. */
+/* sched/spawn.c: new tasks: the long way, and looking who lives. */
+#include "sched/spawn.h"
+
 #include "sched/remote.h"
 #include "sched/send.h"
 
@@ -7,22 +8,13 @@ enum {
     HOME = 0
 }; /* the domain of tasks that are made outside: they spread by their traffic */
 
-static struct task *slot_new(struct sched *s, struct stock *stock, uint32_t domain)
+/* mine: the owner, where it is in a task's word. */
+static struct task *slot_new(struct sched *s, struct stock *stock, uint64_t mine)
 {
     struct task *t = pool_alloc(&stock->pool, POOL_SLOT);
-    uint64_t high;
 
-    if (t == NULL)
-        return NULL;
-    high = id_high(task_word(t));
-    if (high == 0) /* never used before */
-        high = s->runtime | ID_FIRST_GENERATION;
-    t->joined = t->left = t->seen_joined = 0;
-    t->place = 0;
-    t->follow = 0;
-    t->offer = OFFER_TASK;
-    task_set_word(t,
-                  high | (uint64_t)owner_of_domain(domain) << OWNER_SHIFT | TASK_FRESH);
+    if (t != NULL)
+        slot_begin(t, slot_high(s, t), mine);
     return t;
 }
 
@@ -34,7 +26,7 @@ void sched_undo(struct stock *stock, struct task *t)
 
 struct task *sched_task_new(struct worker *w)
 {
-    return slot_new(w->sched, &w->domain->stock, w->domain->id);
+    return slot_new(w->sched, &w->domain->stock, w->domain->mine);
 }
 
 bool sched_spawned(struct worker *w, struct task *t, const struct record *start)
@@ -52,7 +44,7 @@ bool sched_spawned(struct worker *w, struct task *t, const struct record *start)
 
 struct task *sched_outside_new(struct sched *s, struct stock *stock)
 {
-    return slot_new(s, stock, HOME);
+    return slot_new(s, stock, (uint64_t)owner_of_domain(HOME) << OWNER_SHIFT);
 }
 
 bool sched_outside_spawned(struct sched *s, struct stock *stock, struct task *t,
@@ -88,21 +80,16 @@ void sched_set(struct task *t, uint64_t flag)
     task_flag(t, flag);
 }
 
-void *sched_slot_state(const struct sched *s, const struct task *t)
+void *sched_slot_state(struct task *t)
 {
-    return task_cold_of(&s->table, t)->state;
+    return t->cold.state;
 }
 
-/* Only once so many slots have been carved that there might be too many tasks are they
- * counted. */
 bool sched_is_full(const struct sched *s)
 {
-    /* relaxed: it only grows */
-    if (LIKELY(at_peek(&((struct sched *)(uintptr_t)s)->table.used) < s->table.full))
-        return false;
-    return sched_sum(s, offsetof(struct tally, spawned)) -
-               sched_sum(s, offsetof(struct tally, over)) >=
-           s->options.tasks_max;
+    return may_be_full(s) && sched_sum(s, offsetof(struct tally, spawned)) -
+                                     sched_sum(s, offsetof(struct tally, over)) >=
+                                 s->options.tasks_max;
 }
 
 static bool lives(const struct task *t)
@@ -127,7 +114,7 @@ uint64_t sched_each(const struct sched *s, uint32_t *index)
     if (*index < s->table.first)
         *index = s->table.first;
     while (*index < used) {
-        const struct task *t = &s->table.hot[(*index)++];
+        const struct task *t = &s->table.tasks[(*index)++];
 
         if (lives(t))
             return task_id(&s->table, t);

@@ -32,13 +32,12 @@ bool sched_handles_answer(struct worker *w)
 bool sched_talk_make(struct sched *s, struct stock *stock, struct task *t,
                      struct talk_part *part)
 {
-    struct task_cold *cold = task_cold_of(&s->table, t);
-
-    if (cold->queue == NULL)
-        cold->queue = mailq_new(&stock->pool);
-    if (cold->queue == NULL)
+    (void)s;
+    if (t->cold.queue == NULL)
+        t->cold.queue = mailq_new(&stock->pool);
+    if (t->cold.queue == NULL)
         return false;
-    *part = part_of(cold->queue);
+    *part = part_of(t->cold.queue);
     return true;
 }
 

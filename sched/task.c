@@ -8,42 +8,38 @@
 /* The first slots lie at the end of the first huge page, which is left in small pages, so
  * that a runtime with few tasks stays small; the rest is huge pages: the first touch of a
  * small page costs 1.3 us, as much as 300 messages. */
-enum { LINES_PER_HUGE = HUGE_PAGE / CACHE_LINE, FIRST_SLOT = LINES_PER_HUGE - 4096 };
+enum {
+    SLOTS_PER_HUGE = HUGE_PAGE / sizeof(struct task),
+    FIRST_SLOT = SLOTS_PER_HUGE - 4096
+};
 
 int task_table_init(struct task_table *table, uint32_t tasks_max, uint32_t spare)
 {
-    uint64_t slots = LINES_PER_HUGE;
+    uint64_t slots = SLOTS_PER_HUGE;
 
     memset(table, 0, sizeof *table);
     while (slots < (uint64_t)tasks_max + spare + FIRST_SLOT)
         slots *= 2;
-    table->reserved = slots * CACHE_LINE;
-    table->hot = pages_reserve(table->reserved);
-    table->cold = pages_reserve(table->reserved);
-    if (table->hot == NULL || table->cold == NULL) {
-        task_table_done(table);
+    table->reserved = slots * sizeof(struct task);
+    table->tasks = pages_reserve(table->reserved);
+    if (table->tasks == NULL)
         return -1;
-    }
-    if (table->reserved > HUGE_PAGE) {
-        pages_huge((char *)table->hot + HUGE_PAGE, table->reserved - HUGE_PAGE);
-        pages_huge((char *)table->cold + HUGE_PAGE, table->reserved - HUGE_PAGE);
-    }
+    if (table->reserved > HUGE_PAGE)
+        pages_huge((char *)table->tasks + HUGE_PAGE, table->reserved - HUGE_PAGE);
     table->mask = slots - 1;
     table->first = FIRST_SLOT;
     table->full = FIRST_SLOT + tasks_max;
     table->end = FIRST_SLOT + tasks_max + spare;
     at_set(&table->used, table->first); /* relaxed: nobody else is here yet */
-    task_set_word(table->hot,
+    task_set_word(table->tasks,
                   OWNER_MASK | TASK_FREE); /* nobody's id names the first slot */
     return 0;
 }
 
 void task_table_done(struct task_table *table)
 {
-    pages_release(table->hot, table->reserved);
-    pages_release(table->cold, table->reserved);
-    table->hot = NULL;
-    table->cold = NULL;
+    pages_release(table->tasks, table->reserved);
+    table->tasks = NULL;
 }
 
 uint32_t task_table_carve(struct task_table *table, uint32_t n, uint32_t *got)

@@ -1,8 +1,10 @@
 /* sched/task.h: what the scheduler runs, and the table of all of them.
  *
- * A task is two cache lines in two parallel arrays that are reserved once and never moved,
- * so an index always names readable memory of this type: a late sender may look at a slot
- * whose task is gone. The hot line is all that a message touches. */
+ * A task is two cache lines in an array that is reserved once and never moved, so an index
+ * always names readable memory of this type: a late sender may look at a slot whose task is
+ * gone. The hot line is all that the scheduler touches for a message; the cold one, which
+ * often holds the state that the step is about to touch, lies beside it: one page, and a pair
+ * of lines that processors fetch together. */
 #ifndef WEFT_SCHED_TASK_H
 #define WEFT_SCHED_TASK_H
 
@@ -19,6 +21,15 @@ struct mailq;
 /* One step: 0 goes on, anything else is for sched_ops.next. */
 typedef int (*task_step)(struct weft_self *worker, void *state, struct weft_msg *record);
 
+enum { TASK_INLINE_STATE = 40, TASK_INLINE_ALIGN = 8 };
+
+struct task_cold {
+    uint32_t parent, child, next, previous; /* supervision tree, by index */
+    struct mailq *queue;                    /* if TASK_QUEUED */
+    uint64_t state[TASK_INLINE_STATE / 8];  /* the state, if it is this small */
+};
+_Static_assert(sizeof(struct task_cold) == CACHE_LINE, "the second, cold line");
+
 struct task {
     _Atomic(uint64_t) word; /* id.h; written by: the owner's holder */
     inbox in;               /* everybody */
@@ -31,8 +42,12 @@ struct task {
     uint16_t place;        /* newborn: where in the stack; else scratch of offers */
     uint8_t follow;        /* calls from elsewhere in a row */
     uint8_t offer;         /* in a deque: enum task_offer */
+
+    _Alignas(CACHE_LINE) struct task_cold cold;
 };
-_Static_assert(sizeof(struct task) == CACHE_LINE, "one line for a message to touch");
+_Static_assert(offsetof(struct task, cold) == CACHE_LINE,
+               "one line for a message to touch");
+_Static_assert(sizeof(struct task) == 2 * CACHE_LINE, "a pair of lines");
 
 enum task_offer { OFFER_TASK, OFFER_NEWBORN, OFFER_BUNDLE };
 
@@ -41,15 +56,6 @@ static inline struct task *task_of_token(struct token *token)
     return (struct task *)(void *)((char *)token - offsetof(struct task, token));
 }
 
-enum { TASK_INLINE_STATE = 40, TASK_INLINE_ALIGN = 8 };
-
-struct task_cold {
-    uint32_t parent, child, next, previous; /* supervision tree, by index */
-    struct mailq *queue;                    /* if TASK_QUEUED */
-    uint64_t state[TASK_INLINE_STATE / 8];  /* the state, if it is this small */
-};
-_Static_assert(sizeof(struct task_cold) == CACHE_LINE, "the second, cold line");
-
 /* Records of a task that lie in its domain's ring. */
 static inline uint32_t task_in_ring(const struct task *t)
 {
@@ -57,12 +63,11 @@ static inline uint32_t task_in_ring(const struct task *t)
 }
 
 struct task_table {
-    struct task *hot;
-    struct task_cold *cold;
+    struct task *tasks;
     uint64_t mask;       /* an index is cut to this before it is used */
     uint32_t first, end; /* indices given out are in [first, end) */
     uint32_t full;       /* from this one on there may be as many tasks as are allowed */
-    size_t reserved;     /* bytes of each array */
+    size_t reserved;     /* bytes of the array */
     _Atomic(uint32_t) used; /* next index never used so far */
 };
 
@@ -75,7 +80,7 @@ uint32_t task_table_carve(struct task_table *table, uint32_t n, uint32_t *got);
 
 static inline struct task *task_at(const struct task_table *table, uint64_t id)
 {
-    return table->hot + (id & table->mask);
+    return table->tasks + (id & table->mask);
 }
 
 /* An id that was given out by some runtime, for a slot of this table. */
@@ -86,13 +91,7 @@ static inline bool task_id_is_sound(const struct task_table *table, uint64_t id)
 
 static inline uint64_t task_index(const struct task_table *table, const struct task *t)
 {
-    return (uint64_t)(t - table->hot);
-}
-
-static inline struct task_cold *task_cold_of(const struct task_table *table,
-                                             const struct task *t)
-{
-    return table->cold + (t - table->hot);
+    return (uint64_t)(t - table->tasks);
 }
 
 /* Relaxed reads of the word: its holder is the only writer; others compare it with what an

@@ -6,8 +6,8 @@
 
 enum {
     /* --- ring and turns --- */
-    SEGMENT_RECORDS = 502, /* 16 KiB with header, end mark and PREFETCH spare slots */
-    PREFETCH = 8,          /* records ahead, when tasks are not in the cache */
+    SEGMENT_RECORDS = 494, /* 16 KiB with header, end mark and PREFETCH spare slots */
+    PREFETCH = 16,         /* records ahead, when tasks are not in the cache */
     FAR_RECORDS = 4096,    /* which they are not if so many wait */
     NEWBORNS_MAX =
         4096, /* depth of a spawn tree that stays depth-first; more go to the ring */

@@ -82,10 +82,8 @@ void settle(struct worker *w, struct domain *d, struct task *t, const struct out
     }
 }
 
-/* Behind a step that did more than stay: its mail for elsewhere, its message, its result.
- * False: the domain was lost. */
-COLD static bool after_turn(struct worker *w, struct domain *d, struct task *t,
-                            const struct record *m, int next)
+COLD static bool after_odd_turn(struct worker *w, struct domain *d, struct task *t,
+                                const struct record *m, int next)
 {
     struct outcome o = {next, w->verdict, m, w->question, w->reply_step};
     uint64_t id = m->to;
@@ -102,6 +100,25 @@ COLD static bool after_turn(struct worker *w, struct domain *d, struct task *t,
     if (UNLIKELY(q != NULL && q->unstash) && task_is(t, id))
         unstash(d, t, q);
     return true;
+}
+
+/* Does the floor below the actors know what to do with this result? */
+static inline bool is_ours(int next)
+{
+    return next == NEXT_STAY ||
+           (unsigned)next - NEXT_YIELD < (unsigned)(NEXT_OTHERS - NEXT_YIELD);
+}
+
+/* Behind a step that did more than stay: its mail for elsewhere, its message, its result.
+ * Most only end. False: the domain was lost. */
+COLD static bool after_turn(struct worker *w, struct domain *d, struct task *t,
+                            const struct record *m, int next)
+{
+    if (UNLIKELY(w->boxed || is_ours(next) ||
+                 (record_extra(m) & (RECORD_BLOCK | RECORD_OPEN)) != 0))
+        return after_odd_turn(w, d, t, m, next);
+    d->sched->ops->next(w, t, next, w->verdict);
+    return !w->lost;
 }
 
 /* The step itself; the guard is down meanwhile. */
@@ -556,10 +573,10 @@ static inline void count_turns(struct domain *d, uint32_t *done)
 /* Past the tail there are old records: harmless. */
 static inline void prefetch_ahead(const struct worker *w, const struct record *m)
 {
-    uint64_t ahead = m[PREFETCH].to & w->index_mask;
+    const struct task *ahead = worker_task(w, m[PREFETCH].to);
 
-    __builtin_prefetch(&w->tasks[ahead], 1);
-    __builtin_prefetch(&w->colds[ahead], 1);
+    __builtin_prefetch(ahead, 1);
+    __builtin_prefetch(&ahead->cold, 1);
 }
 
 /* Up to `budget` turns from the ring. False: the domain was lost.

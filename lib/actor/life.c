@@ -1,4 +1,4 @@
-/* lib/actor/life.c: how actors begin and end: the scheduler's hooks.
+/* lib/actor/life.c: how actors live and end: the scheduler's hooks.
  *
  *             spawn           START           stop, fail, stopped
  *    (over) ---------> newborn ----> running ---------------------> ending ----> over
@@ -33,20 +33,6 @@ static weft_reason unpack_reason(const uint64_t verdict[3])
                          .hook = (enum weft_hook)(verdict[2] & 0xff),
                          .code = (int)(uint32_t)verdict[0],
                          .text = (const char *)(uintptr_t)verdict[1]};
-}
-
-/* --- state --- */
-
-static bool fits_slot(const weft_behavior *b)
-{
-    return b->state_size <= TASK_INLINE_STATE && b->state_align <= TASK_INLINE_ALIGN;
-}
-
-static void state_free(struct stock *stock, const struct memory *m,
-                       const weft_behavior *b, void *state)
-{
-    if (!fits_slot(b))
-        object_free(stock, m, state, b->state_size, b->state_align);
 }
 
 /* --- the states of life --- */
@@ -115,14 +101,21 @@ static void end(struct worker *w, struct task *t, weft_reason *reason, bool hook
 
 /* --- the scheduler's hooks --- */
 
-static void on_next(struct worker *w, struct task *t, int next, const uint64_t verdict[3])
+/* Nobody is to be told, and nothing to be released: it has no queue, asks and owes nothing. */
+static inline bool ends_plainly(const weft_runtime *rt, const struct task *t)
+{
+    const weft_behavior *b = t->behavior;
+
+    return b->stop == NULL && b->destroy == NULL && fits_slot(b) &&
+           t->cold.queue == NULL && rt->options.on_exit == NULL;
+}
+
+/* What is not the plain end of a plain actor. */
+COLD static void on_next_odd(struct worker *w, struct task *t, int next,
+                             const uint64_t verdict[3])
 {
     weft_reason reason = {.exit = WEFT_EXIT_NORMAL, .hook = WEFT_HOOK_STEP};
 
-    if (LIKELY(next == NEXT_STOP)) {
-        end(w, t, &reason, true);
-        return;
-    }
     switch (next) {
     case NEXT_STAYS:
         sched_stays(w, t);
@@ -130,6 +123,7 @@ static void on_next(struct worker *w, struct task *t, int next, const uint64_t v
     case NEXT_STOPPED:
         reason.exit = WEFT_EXIT_STOPPED;
         break;
+    case NEXT_STOP:
     case NEXT_INIT_STOP:
         break;
     case NEXT_FAIL:
@@ -148,6 +142,16 @@ static void on_next(struct worker *w, struct task *t, int next, const uint64_t v
         finish(w, t, &reason);
     else
         end(w, t, &reason, reason.hook != WEFT_HOOK_INIT);
+}
+
+static void on_next(struct worker *w, struct task *t, int next, const uint64_t verdict[3])
+{
+    if (LIKELY(next == NEXT_STOP && ends_plainly(runtime_of(sched_of(w)), t))) {
+        sm_check(lives, life_of(t), LIFE_OVER);
+        sched_end(w, t);
+    } else {
+        on_next_odd(w, t, next, verdict);
+    }
 }
 
 /* The behaviour may say no to a stop. */
@@ -178,25 +182,6 @@ static void on_control(struct worker *w, struct task *t, enum record_kind kind)
         return;
     }
     end(w, t, &reason, kind != RECORD_KILL && begun);
-}
-
-static void *args_of(const struct record *r)
-{
-    return (void *)(uintptr_t)r->word;
-}
-
-static void args_free(struct stock *stock, const struct memory *m, const weft_behavior *b,
-                      void *args)
-{
-    if (args != NULL)
-        object_free(stock, m, args, b->args_size, _Alignof(max_align_t));
-}
-
-/* The START record's word is the address of the arguments' copy; its sender field, which
- * nobody asks a START record for, that of the behaviour they are for. */
-static const weft_behavior *start_behavior(const struct record *r)
-{
-    return (const weft_behavior *)(uintptr_t)r->from;
 }
 
 /* What init returned, told apart from what a step returns: there is no stop hook then. Init
@@ -300,174 +285,6 @@ const struct sched_ops actor_ops = {
     .next = on_next,
     .control = on_control,
 };
-
-/* --- beginning --- */
-
-COLD static bool valid(const weft_behavior *b)
-{
-    return b != NULL && b->step != NULL && b->state_align <= 4096 &&
-           (b->state_align & (b->state_align - 1)) == 0 &&
-           (b->state_size == 0 || b->state_align > 0) &&
-           (b->init != NULL || b->args_size <= b->state_size);
-}
-
-/* A state in its slot: by words, for args were mostly written a moment ago, and reading them
- * back in larger pieces would wait for the stores to reach the cache. */
-static inline void slot_state_set(uint64_t *to, const void *args, size_t size)
-{
-    const uint64_t *from = args;
-
-    for (size_t i = 0; i < TASK_INLINE_STATE / 8; i++)
-        to[i] = 0;
-    if (UNLIKELY(size % 8 != 0 || (uintptr_t)args % 8 != 0)) {
-        memcpy(to, args, size);
-        return;
-    }
-    switch (size / 8) {
-    case 5:
-        memcpy(&to[4], &from[4], 8); /* fall through */
-    case 4:
-        memcpy(&to[3], &from[3], 8); /* fall through */
-    case 3:
-        memcpy(&to[2], &from[2], 8); /* fall through */
-    case 2:
-        memcpy(&to[1], &from[1], 8); /* fall through */
-    case 1:
-        memcpy(&to[0], &from[0], 8);
-    }
-}
-
-COLD static bool large_state_new(struct sched *s, struct stock *stock, struct task *t,
-                                 const weft_behavior *b, const void *args)
-{
-    t->state = object_alloc(stock, &runtime_of(s)->memory, b->state_size, b->state_align);
-    if (t->state == NULL)
-        return false;
-    memset(t->state, 0, b->state_size);
-    if (args != NULL)
-        memcpy(t->state, args, b->args_size);
-    return true;
-}
-
-/* Zeroed; without init the arguments are its beginning. */
-static inline bool state_new(struct sched *s, struct stock *stock, struct task *t,
-                             const weft_behavior *b, const void *args)
-{
-    const void *begin = b->init == NULL ? args : NULL;
-
-    if (UNLIKELY(!fits_slot(b)))
-        return large_state_new(s, stock, t, b, begin);
-    t->state = b->state_size > 0 ? sched_slot_state(s, t) : NULL;
-    if (t->state != NULL)
-        slot_state_set(t->state, begin, begin != NULL ? b->args_size : 0);
-    return true;
-}
-
-/* The first record of an actor with an init. */
-static bool start_new(struct sched *s, struct stock *stock, struct record *start,
-                      weft_pid pid, const weft_behavior *b, const void *args)
-{
-    void *copy = NULL;
-
-    if (args != NULL && b->args_size > 0) {
-        copy = object_alloc(stock, &runtime_of(s)->memory, b->args_size,
-                            _Alignof(max_align_t));
-        if (copy == NULL)
-            return false;
-        memcpy(copy, args, b->args_size);
-    }
-    *start =
-        (struct record){pid, (uint64_t)(uintptr_t)b, record_head(0, RECORD_START, 0, 0),
-                        (uint64_t)(uintptr_t)copy};
-    return true;
-}
-
-/* w: NULL for a lane. */
-static inline __attribute__((always_inline)) int
-spawn_in(struct sched *s, struct worker *w, struct stock *stock, const weft_behavior *b,
-         const void *args, weft_pid *ret_pid)
-{
-    const struct memory *m = &runtime_of(s)->memory;
-    struct task *t;
-    struct record start, *first = b->init != NULL || b->started != NULL ? &start : NULL;
-    weft_pid pid;
-
-    if (UNLIKELY(args != NULL && b->args_size == 0))
-        return WEFT_EINVAL;
-    if (UNLIKELY(sched_is_full(s)))
-        return WEFT_ELIMIT;
-    t = w != NULL ? sched_task_new(w) : sched_outside_new(s, stock);
-    if (t == NULL)
-        return WEFT_ELIMIT;
-    pid = sched_id(s, t);
-    t->step = b->step;
-    t->behavior = b;
-    if (!state_new(s, stock, t, b, args)) {
-        sched_undo(stock, t);
-        return WEFT_ENOMEM;
-    }
-    if (first != NULL &&
-        !start_new(s, stock, first, pid, b, b->init != NULL ? args : NULL)) {
-        state_free(stock, m, b, t->state);
-        sched_undo(stock, t);
-        return WEFT_ENOMEM;
-    }
-    counter_add(&stock_tally(stock)->spawned, 1); /* before anybody can end it */
-    if (!(w != NULL ? sched_spawned(w, t, first)
-                    : sched_outside_spawned(s, stock, t, first))) {
-        counter_add(&stock_tally(stock)->spawned, (uint64_t)-1);
-        args_free(stock, m, b, first != NULL ? args_of(first) : NULL);
-        state_free(stock, m, b, t->state);
-        sched_undo(stock, t);
-        return WEFT_ENOMEM;
-    }
-    if (ret_pid != NULL)
-        *ret_pid = pid;
-    return WEFT_OK;
-}
-
-int weft_spawn(weft_self *self, const weft_behavior *behavior, const void *args,
-               weft_pid *ret_pid)
-{
-    struct worker *w = worker_of(self);
-    struct sched *s = sched_of(w);
-    struct stock *stock;
-    bool lane;
-    int error;
-
-    if (ret_pid != NULL)
-        *ret_pid = WEFT_NOBODY;
-    if (UNLIKELY(*sched_memo(w) != behavior || behavior == NULL)) {
-        if (!valid(behavior))
-            return WEFT_EINVAL;
-        *sched_memo(w) = behavior; /* it is constant: once is enough */
-    }
-    if (UNLIKELY(at_load(&runtime_of(s)->stopping, acquire, RT1)))
-        return WEFT_ESTOPPING;
-    stock = stock_enter(w, &lane);
-    error = LIKELY(!lane) ? spawn_in(s, w, stock, behavior, args, ret_pid)
-                          : spawn_in(s, NULL, stock, behavior, args, ret_pid);
-    stock_leave(w, stock, lane);
-    return error;
-}
-
-int weft_rt_spawn(weft_runtime *rt, const weft_behavior *behavior, const void *args,
-                  weft_pid *ret_pid)
-{
-    struct stock *stock;
-    int error;
-
-    if (ret_pid != NULL)
-        *ret_pid = WEFT_NOBODY;
-    if (!valid(behavior))
-        return WEFT_EINVAL;
-    if (at_load(&rt->stopping, acquire, RT1))
-        return WEFT_ESTOPPING;
-    stock = lane_enter(rt->sched);
-    error = spawn_in(rt->sched, NULL, stock, behavior, args, ret_pid);
-    lane_leave(rt->sched, stock);
-    return error;
-}
 
 /* --- what comes next, and oneself --- */
 

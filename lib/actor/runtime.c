@@ -2,7 +2,7 @@
  *
  * Ordering (label: operation -> partner: what it gives)
  *   RT1 stopping: store release, loads acquire -> RT1: no actor is made from here on; one
- *                 whose maker did not see it yet is found by a later walk (lib/actor/life.c)
+ *                 whose maker did not see it yet is found by a later walk (lib/actor/life.c, lib/actor/spawn.c)
  *   RT2 exit:     CAS acq_rel, add release, loads acquire -> RT2: one code wins, weft_run
  *                 sees it
  *   RT3 tags:     CAS acq_rel, sub release -> RT3: a tag has one runtime at a time */

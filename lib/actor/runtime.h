@@ -71,6 +71,33 @@ static inline weft_runtime *letter_runtime(const weft_letter *letter)
 
 extern const struct sched_ops actor_ops;
 
+/* --- lib/actor/spawn.c --- */
+
+/* Frees what an actor's state lies in, unless that is its slot. */
+void state_free(struct stock *stock, const struct memory *m, const weft_behavior *b,
+                void *state);
+
+/* The START record of an actor with an init: its word is the address of the arguments' copy;
+ * its sender field, which nobody asks a START record for, that of the behaviour they are
+ * for. */
+void args_free(struct stock *stock, const struct memory *m, const weft_behavior *b,
+               void *args);
+
+static inline void *args_of(const struct record *r)
+{
+    return (void *)(uintptr_t)r->word;
+}
+
+static inline const weft_behavior *start_behavior(const struct record *r)
+{
+    return (const weft_behavior *)(uintptr_t)r->from;
+}
+
+static inline bool fits_slot(const weft_behavior *b)
+{
+    return b->state_size <= TASK_INLINE_STATE && b->state_align <= TASK_INLINE_ALIGN;
+}
+
 /* --- lib/actor/cast.c --- */
 
 /* A word that could not be sent is a dead letter: counts it, returns why. */

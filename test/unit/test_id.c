@@ -102,7 +102,8 @@ Test(record, sizes_are_whole_lines_and_halves_of_them)
 {
     cr_expect_eq(sizeof(struct record), 32);
     cr_expect_eq(sizeof(struct node), 64);
-    cr_expect_eq(sizeof(struct task), 64);
+    cr_expect_eq(sizeof(struct task), 128);
+    cr_expect_eq(offsetof(struct task, cold), 64);
     cr_expect_eq(sizeof(struct task_cold), 64);
     cr_expect_eq(offsetof(struct task_cold, state) % TASK_INLINE_ALIGN, 0);
     cr_expect_geq(sizeof(((struct task_cold *)NULL)->state), (size_t)TASK_INLINE_STATE);

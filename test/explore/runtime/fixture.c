@@ -82,8 +82,7 @@ static void next(struct worker *w, struct task *t, int what, const uint64_t verd
 {
     (void)verdict;
     explore_assert(what == END);
-    sched_close(w, t);
-    sched_free(w, t);
+    sched_end(w, t);
 }
 
 static void control(struct worker *w, struct task *t, enum record_kind kind)
