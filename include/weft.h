@@ -40,6 +40,7 @@
 #include <weft/runtime.h>
 #include <weft/letter.h>
 #include <weft/handle.h>
+#include <weft/port.h>
 /* clang-format on */
 
 #endif

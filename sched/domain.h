@@ -198,6 +198,16 @@ static inline enum sched_sent sent_to_nobody(const struct sched *s, uint64_t id)
                                                                            : SENT_NO_TASK;
 }
 
+/* Mail for an id that names no task here: another kind's of this runtime is the floor above's
+ * matter. stock: the sender's place. */
+static inline enum sched_sent send_elsewhere(struct sched *s, struct stock *stock,
+                                             const struct record *r)
+{
+    if (id_kind(r->to) != 0 && ((r->to ^ s->runtime) & ID_RUNTIME) == 0)
+        return s->ops->elsewhere(s, stock, r);
+    return sent_to_nobody(s, r->to);
+}
+
 /* Shows readers what the turns have come to. */
 static inline void show_turns(struct domain *d)
 {

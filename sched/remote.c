@@ -110,7 +110,7 @@ enum sched_sent push_record(struct sched *s, struct stock *stock, const struct r
 
     if (!task_is(t, r->to) || !task_id_is_sound(&s->table, r->to) ||
         ((task_word(t) & TASK_DRAINING) != 0 && record_kind(r) == RECORD_MAIL))
-        return sent_to_nobody(s, r->to);
+        return send_elsewhere(s, stock, r);
     n = node_new(&stock->pool, r);
     if (n == NULL)
         return SENT_NO_MEMORY;

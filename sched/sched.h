@@ -31,7 +31,7 @@ static inline void counter_add_last(counter *c, uint64_t n)
     at_store(c, at_peek(c) + n, release, CT1); /* relaxed: one writer */
 }
 
-enum sched_sent { SENT, SENT_NO_TASK, SENT_FOREIGN, SENT_NO_MEMORY };
+enum sched_sent { SENT, SENT_NO_TASK, SENT_FOREIGN, SENT_NO_MEMORY, SENT_NO_ROOM };
 /* LATE: an answer that nobody waits for any more. */
 enum sched_dead {
     SCHED_NO_TASK,
@@ -73,6 +73,10 @@ struct sched_ops {
                  enum sched_dead why);
     /* A word could not be sent by a step: count it. Guard down. Returns an error code. */
     int (*unsent)(struct worker *w, enum sched_sent why);
+    /* A record for an id of this runtime that is no task's (id_kind). Unless it is SENT it is
+     * still the caller's. Any thread, also in the middle of a step; guard up if it is one. */
+    enum sched_sent (*elsewhere)(struct sched *s, struct stock *stock,
+                                 const struct record *r);
     /* A message with a block was handled, or a question that is still open: release the
      * block, say that there is no answer. next: what the step returned. Any thread. */
     void (*handled)(struct sched *s, struct stock *stock, const struct record *r,

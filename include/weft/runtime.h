@@ -51,14 +51,15 @@ typedef struct weft_allocator {
 } weft_allocator;
 
 /* Why a message was never handled. X(NAME, name, text) */
-#define WEFT_DEAD_LETTERS(X)                                        \
-    X(NO_ACTOR, no_actor, "the actor had ended, or never was")      \
-    X(ENDED, ended, "the actor ended while the message was queued") \
-    X(FOREIGN, foreign, "the pid belongs to another runtime")       \
-    X(NO_MEMORY, no_memory, "there was no memory to hold it")       \
-    X(MALFORMED, malformed, "the letter contradicted itself")       \
-    X(LATE, late, "nobody waited for the answer any more")          \
-    X(STASH_FULL, stash_full, "the actor had put aside as many as it may")
+#define WEFT_DEAD_LETTERS(X)                                               \
+    X(NO_ACTOR, no_actor, "the actor had ended, or never was")             \
+    X(ENDED, ended, "the actor ended while the message was queued")        \
+    X(FOREIGN, foreign, "the pid belongs to another runtime")              \
+    X(NO_MEMORY, no_memory, "there was no memory to hold it")              \
+    X(MALFORMED, malformed, "the letter contradicted itself")              \
+    X(LATE, late, "nobody waited for the answer any more")                 \
+    X(STASH_FULL, stash_full, "the actor had put aside as many as it may") \
+    X(FULL, full, "the mailbox had reached its limit")
 
 enum weft_dead_letter {
 #define WEFT_DEAD_LETTER_ENUM(NAME, name, text) WEFT_DEAD_##NAME,
@@ -116,7 +117,10 @@ typedef struct weft_options {
     void (*on_exit)(void *context, weft_pid pid, const weft_reason *reason);
     void *context; /* given to on_exit */
 
-    uint64_t reserved[8]; /* 0 */
+    /* Ports open at one time (weft/port.h). 0: 4096. At most 1,000,000. */
+    uint32_t ports_max;
+
+    uint64_t reserved[7]; /* 0 */
 } weft_options;
 
 WEFT_BEGIN_DECLS

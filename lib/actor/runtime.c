@@ -7,6 +7,7 @@
  *                 sees it
  *   RT3 tags:     CAS acq_rel, sub release -> RT3: a tag has one runtime at a time */
 #include "lib/actor/runtime.h"
+#include "lib/actor/port.h"
 
 #include "lib/base/clock.h"
 #include "sched/park.h"
@@ -18,6 +19,7 @@
 
 /* With what the table needs beside them, a little less than 2^24 and 2^26 slots. */
 enum { DEFAULT_ACTORS = 16000000, MAX_ACTORS = 64000000 };
+enum { DEFAULT_PORTS = 4096, MAX_PORTS = 1000000 };
 
 /* --- tags: what tells the pids of this process's runtimes apart ---
  * The one variable of the library that is not a runtime's: bits for the tags in use. */
@@ -71,6 +73,8 @@ static int options_read(weft_options *to, const weft_options *from)
         to->workers = processors();
     if (to->actors_max == 0)
         to->actors_max = DEFAULT_ACTORS;
+    if (to->ports_max == 0)
+        to->ports_max = DEFAULT_PORTS;
     if (to->relief == 0)
         to->relief = to->workers > 1 ? 1 : 0;
     if (to->relief == WEFT_NO_RELIEF)
@@ -78,7 +82,7 @@ static int options_read(weft_options *to, const weft_options *from)
     if (to->seed == 0)
         to->seed = clock_ns() ^ clock_cycles();
     if (to->workers > WEFT_WORKERS_MAX || to->relief > WEFT_WORKERS_MAX ||
-        to->actors_max > MAX_ACTORS)
+        to->actors_max > MAX_ACTORS || to->ports_max > MAX_PORTS)
         return WEFT_EINVAL;
     if (to->allocator != NULL &&
         (to->allocator->alloc == NULL || to->allocator->free == NULL))
@@ -92,6 +96,7 @@ static void runtime_free(weft_runtime *rt)
 {
     struct memory memory = rt->memory;
 
+    ports_destroy(rt->ports);
     tag_return(rt->tag);
     memory_free(&memory, rt, sizeof *rt, CACHE_LINE);
 }
@@ -117,6 +122,11 @@ static int runtime_new(weft_runtime **ret, const weft_options *options)
     rt->options = *options;
     rt->tag = tag;
     at_set(&rt->exit_code, -1); /* relaxed: nobody else is here yet */
+    rt->ports = ports_create(rt);
+    if (rt->ports == NULL) {
+        runtime_free(rt);
+        return WEFT_ENOMEM;
+    }
     *ret = rt;
     return WEFT_OK;
 }
@@ -242,6 +252,7 @@ int weft_finish(weft_runtime *rt, uint64_t timeout_ns)
     error = weft_stop_all(rt, timeout_ns);
     if (error < 0)
         return error;
+    ports_close(rt->ports);
     sched_destroy(rt->sched);
     runtime_free(rt);
     return WEFT_OK;

@@ -25,6 +25,7 @@ struct weft_runtime {
     struct sched *sched;
     weft_options options;
     struct memory memory;
+    struct ports *ports;      /* lib/actor/port.h */
     int tag;                  /* of its pids: 1 .. WEFT_RUNTIMES_MAX */
     _Atomic(bool) stopping;   /* RT1 */
     _Atomic(int) exit_code;   /* RT2; -1: nobody has called weft_exit */
@@ -76,6 +77,8 @@ extern const struct sched_ops actor_ops;
 /* A word that could not be sent is a dead letter: counts it, returns why. */
 int word_unsent(struct worker *w, enum sched_sent why);
 bool letter_is_well_formed(const weft_letter *letter);
+/* As weft_rt_cast, with a sender. */
+int cast_outside(weft_runtime *rt, weft_pid from, weft_pid to, const weft_letter *letter);
 
 /* --- lib/actor/message.c --- */
 
