@@ -165,6 +165,7 @@ struct sched {
     struct gain gains[GAINS];
     _Alignas(CACHE_LINE) _Atomic(int32_t) offers; /* advisory: bundles in deques */
     _Alignas(CACHE_LINE) _Atomic(bool) stop;      /* workers are to end */
+    _Atomic(bool) driven; /* DV1: threadless, and somebody is the worker */
 };
 
 /* --- little helpers that all files use --- */

@@ -68,6 +68,10 @@ COLD void call_help(struct sched *s, struct domain *d)
 
     at_set(&d->work,
            true); /* relaxed: advisory; the waker's RMW and the sleeper's follow */
+    if (s->options.threadless) {
+        s->ops->wanted(s);
+        return;
+    }
     if (dormitory_any(&s->dormitory) && last < s->n_workers &&
         bed_wake(&s->dormitory, &s->workers[last].bed))
         return;

@@ -94,11 +94,14 @@ struct sched_ops {
     void (*next)(struct worker *w, struct task *t, int next, const uint64_t verdict[3]);
     /* A control record came: RECORD_STOP or RECORD_KILL; or RECORD_LAST: it has drained. */
     void (*control)(struct worker *w, struct task *t, enum record_kind kind);
+    /* Threadless: there may be something to run, and nobody runs it. Any thread. */
+    void (*wanted)(struct sched *s);
 };
 
 struct sched_options {
     uint32_t workers, relief; /* threads that have a domain; threads more, for rescues */
     bool pin;
+    bool threadless; /* one worker, no thread: see sched_drive */
     uint32_t tasks_max;
     uint64_t seed;
     /* Hooks that replace the clock (in cycles); NULL: the real one. */
@@ -120,6 +123,17 @@ void sched_destroy(struct sched *s);
 void *sched_context(const struct sched *s);
 /* A sum over all tallies; `offset` is offsetof(struct tally, member). */
 uint64_t sched_sum(const struct sched *s, size_t offset);
+
+/* --- threadless: the caller is the worker --- */
+
+/* False: somebody else is. Any thread. */
+bool sched_drive_begin(struct sched *s);
+void sched_drive_end(struct sched *s);
+/* In between: runs about `budget` turns, or until nothing can run; returns how many. */
+uint64_t sched_drive(struct sched *s, uint32_t budget);
+/* Nanoseconds until something can run that cannot now, if nobody makes more; UINT64_MAX: for
+ * ever. */
+uint64_t sched_wait_ns(const struct sched *s);
 
 /* --- inside a step or an op --- */
 

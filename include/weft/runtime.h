@@ -120,7 +120,11 @@ typedef struct weft_options {
     /* Ports open at one time (weft/port.h). 0: 4096. At most 1,000,000. */
     uint32_t ports_max;
 
-    uint64_t reserved[7]; /* 0 */
+    /* No thread is made: the program runs the actors (weft/threadless.h). Not together with
+     * workers, relief or pin. */
+    bool threadless;
+
+    uint64_t reserved[6]; /* 0 */
 } weft_options;
 
 WEFT_BEGIN_DECLS
@@ -186,7 +190,7 @@ WEFT_API bool weft_rt_alive(const weft_runtime *rt, weft_pid pid);
 /* @stats fills. Threads: any.  Blocks: no. */
 WEFT_API void weft_stats_read(const weft_runtime *rt, weft_stats *stats);
 
-/* How many workers the runtime has. */
+/* How many workers the runtime has; 1 if it is threadless. */
 WEFT_API unsigned weft_workers(const weft_runtime *rt);
 
 WEFT_END_DECLS

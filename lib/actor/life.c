@@ -13,6 +13,7 @@
 #include "lib/actor/call.h"
 #include "lib/actor/port.h"
 #include "lib/actor/runtime.h"
+#include "lib/actor/threadless.h"
 #include "lib/base/sm.h"
 #include "sched/slab.h"
 
@@ -301,6 +302,7 @@ const struct sched_ops actor_ops = {
     .start = on_start,
     .next = on_next,
     .control = on_control,
+    .wanted = threadless_wanted,
 };
 
 /* --- beginning --- */

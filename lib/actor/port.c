@@ -4,6 +4,7 @@
  * says whose memory it is. */
 #include "lib/actor/port.h"
 
+#include "lib/actor/threadless.h"
 #include "lib/base/clock.h"
 #include "lib/base/pause.h"
 #include "sched/remote.h"
@@ -267,9 +268,22 @@ static uint64_t time_left(uint64_t began, uint64_t timeout_ns)
     return spent < timeout_ns ? timeout_ns - spent : 0;
 }
 
+/* Runs the actors meanwhile. */
+static void rest(weft_port *p, uint64_t ns)
+{
+    int fd = weft_port_fd(p);
+
+    if (ns == 0)
+        ns = WEFT_FOREVER;
+    if (fd < 0 && ns > WEFT_MS(1)) /* it has to do without */
+        ns = WEFT_MS(1);
+    threadless_rest(p->rt, fd, ns);
+}
+
 int weft_port_wait(weft_port *port, uint64_t timeout_ns, weft_msg **ret_msg)
 {
-    uint64_t began = timeout_ns != WEFT_FOREVER ? clock_ns() : 0, ns = 0;
+    uint64_t began = timeout_ns != WEFT_FOREVER ? clock_ns() : 0,
+             ns = 0; /* 0: for ever */
 
     for (;;) {
         *ret_msg = next_message(port);
@@ -277,7 +291,9 @@ int weft_port_wait(weft_port *port, uint64_t timeout_ns, weft_msg **ret_msg)
             return WEFT_OK;
         if (timeout_ns != WEFT_FOREVER && (ns = time_left(began, timeout_ns)) == 0)
             return WEFT_ETIMEDOUT;
-        if (!spin(port))
+        if (port->rt->options.threadless)
+            rest(port, ns);
+        else if (!spin(port))
             mailbox_wait(&port->box, ns);
     }
 }

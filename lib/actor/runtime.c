@@ -8,6 +8,7 @@
  *   RT3 tags:     CAS acq_rel, sub release -> RT3: a tag has one runtime at a time */
 #include "lib/actor/runtime.h"
 #include "lib/actor/port.h"
+#include "lib/actor/threadless.h"
 
 #include "lib/base/clock.h"
 #include "sched/park.h"
@@ -69,6 +70,11 @@ static int options_read(weft_options *to, const weft_options *from)
         memcpy(to, from, from->size);
         to->size = sizeof *to;
     }
+    if (to->threadless) {
+        if (to->workers != 0 || to->relief != 0 || to->pin)
+            return WEFT_EINVAL;
+        to->workers = 1;
+    }
     if (to->workers == 0)
         to->workers = processors();
     if (to->actors_max == 0)
@@ -96,6 +102,7 @@ static void runtime_free(weft_runtime *rt)
 {
     struct memory memory = rt->memory;
 
+    threadless_done(rt);
     ports_destroy(rt->ports);
     tag_return(rt->tag);
     memory_free(&memory, rt, sizeof *rt, CACHE_LINE);
@@ -105,7 +112,7 @@ static int runtime_new(weft_runtime **ret, const weft_options *options)
 {
     struct memory memory = memory_host;
     weft_runtime *rt;
-    int tag;
+    int tag, error;
 
     if (options->allocator != NULL)
         memory = (struct memory){options->allocator->alloc, options->allocator->free,
@@ -122,10 +129,11 @@ static int runtime_new(weft_runtime **ret, const weft_options *options)
     rt->options = *options;
     rt->tag = tag;
     at_set(&rt->exit_code, -1); /* relaxed: nobody else is here yet */
-    rt->ports = ports_create(rt);
+    error = threadless_init(rt);
+    rt->ports = error == 0 ? ports_create(rt) : NULL;
     if (rt->ports == NULL) {
         runtime_free(rt);
-        return WEFT_ENOMEM;
+        return error < 0 ? error : WEFT_ENOMEM;
     }
     *ret = rt;
     return WEFT_OK;
@@ -149,6 +157,7 @@ int weft_start(weft_runtime **ret_rt, const weft_options *options)
     so.workers = all.workers;
     so.relief = all.relief;
     so.pin = all.pin;
+    so.threadless = all.threadless;
     so.tasks_max = all.actors_max;
     so.seed = all.seed;
     error = sched_create(&rt->sched, &so, &rt->memory, &actor_ops, rt,
@@ -169,7 +178,10 @@ int weft_run(weft_runtime *rt)
 
         if (code >= 0)
             return code;
-        bell_wait(&rt->exited, exited, 0);
+        if (rt->options.threadless)
+            threadless_rest(rt, -1, WEFT_FOREVER);
+        else
+            bell_wait(&rt->exited, exited, 0);
     }
 }
 
@@ -181,6 +193,16 @@ void weft_rt_exit(weft_runtime *rt, int code)
         return;
     at_add(&rt->exited, 1, release, RT2);
     bell_ring(&rt->exited);
+    threadless_want(rt);
+}
+
+bool weft_exited(const weft_runtime *rt, int *ret_code)
+{
+    int code = at_load(&((weft_runtime *)(uintptr_t)rt)->exit_code, acquire, RT2);
+
+    if (code >= 0 && ret_code != NULL)
+        *ret_code = code;
+    return code >= 0;
 }
 
 void weft_exit(weft_self *self, int code)
@@ -228,7 +250,10 @@ static bool wait_for_all(weft_runtime *rt, enum record_kind kind, uint64_t timeo
             tell_all(rt, kind);
             told = clock_ns();
         }
-        bell_wait(&pause, 0, LOOK_NS);
+        if (rt->options.threadless)
+            threadless_rest(rt, -1, LOOK_NS);
+        else
+            bell_wait(&pause, 0, LOOK_NS);
     }
 }
 

@@ -27,6 +27,8 @@ struct weft_runtime {
     struct memory memory;
     struct ports *ports;      /* lib/actor/port.h */
     int tag;                  /* of its pids: 1 .. WEFT_RUNTIMES_MAX */
+    int wake_fd;              /* -1: it has threads; lib/actor/threadless.h */
+    _Atomic(bool) wanted;     /* TL1: the descriptor is readable, or will be */
     _Atomic(bool) stopping;   /* RT1 */
     _Atomic(int) exit_code;   /* RT2; -1: nobody has called weft_exit */
     _Atomic(uint32_t) exited; /* a futex */
