@@ -131,8 +131,7 @@ bool sched_drive_begin(struct sched *s);
 void sched_drive_end(struct sched *s);
 /* In between: runs about `budget` turns, or until nothing can run; returns how many. */
 uint64_t sched_drive(struct sched *s, uint32_t budget);
-/* Nanoseconds until something can run that cannot now, if nobody makes more; UINT64_MAX: for
- * ever. */
+/* Nanoseconds until a timer wants a look; UINT64_MAX: there is none. */
 uint64_t sched_wait_ns(const struct sched *s);
 
 /* --- inside a step or an op --- */

@@ -8,6 +8,7 @@
 #include "sched/rescue.h"
 #include "sched/send.h"
 #include "sched/share.h"
+#include "sched/timer.h"
 
 #include <string.h>
 
@@ -627,6 +628,8 @@ uint64_t sched_drive(struct sched *s, uint32_t budget)
     uint64_t began = d->turns, ran = 0;
     bool more;
 
+    if (timers_due(d, sched_now(s)))
+        timers_run(d, sched_now(s));
     while (ran < budget && run_round(w, d, budget - (uint32_t)ran) == ROUND_RAN)
         ran = d->turns - began;
     ran = d->turns - began;
@@ -639,6 +642,7 @@ uint64_t sched_drive(struct sched *s, uint32_t budget)
 
 uint64_t sched_wait_ns(const struct sched *s)
 {
-    (void)s;
-    return UINT64_MAX;
+    uint64_t ns = timers_until(s);
+
+    return ns != 0 ? ns : UINT64_MAX;
 }

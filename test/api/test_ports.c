@@ -265,6 +265,51 @@ Test(ports, a_step_that_lost_its_domain_reaches_them)
     tear_down();
 }
 
+/* A reader cannot answer; who asks it is told so, and does not wait for ever. */
+static weft_next heard(weft_self *self, void *state, weft_msg *msg)
+{
+    (void)state;
+    weft_exit(self, -weft_failure(msg));
+    return weft_stay(self);
+}
+
+static weft_next asking(weft_self *self, void *state, weft_msg *msg)
+{
+    (void)state;
+    return weft_await(self, weft_sender(msg), new_load(), WEFT_FOREVER, heard);
+}
+
+static void ask_a_port(bool read)
+{
+    static const weft_behavior asker = WEFT_STATELESS("asker", asking);
+    weft_port *port;
+    int fd;
+
+    set_up_with(1);
+    port = open_port(0);
+    fd = weft_port_fd(port);
+    expect_empty(port);
+    cr_assert_eq(weft_rt_spawn(rt, &asker, NULL, &clerk), 0);
+    tell(port, 1, 0);
+    if (read)
+        weft_msg_free(receive(port));
+    else
+        wait_until(is_readable(fd));
+    weft_port_close(port);
+    cr_expect_eq(weft_run(rt), read ? -WEFT_ENOANSWER : -WEFT_EENDED);
+    tear_down();
+}
+
+Test(ports, a_question_is_read_and_has_no_answer)
+{
+    ask_a_port(true);
+}
+
+Test(ports, a_question_dies_with_them)
+{
+    ask_a_port(false);
+}
+
 /* --- waiting --- */
 
 Test(ports, a_wait_ends_with_its_time)

@@ -264,6 +264,38 @@ Test(threadless, a_port_waits_and_runs)
     story_finish(rt);
 }
 
+/* --- timers --- */
+
+static weft_next gave_up(weft_self *self, void *state, weft_msg *msg)
+{
+    (void)state;
+    weft_exit(self, weft_failure(msg) == WEFT_ETIMEDOUT ? 3 : 4);
+    return weft_stay(self);
+}
+
+/* Asks one that does not answer. */
+static weft_next asking(weft_self *self, void *state, weft_msg *msg)
+{
+    (void)state;
+    return weft_await(self, weft_word(msg), weft_signal(1), WEFT_MS(5), gave_up);
+}
+
+Test(threadless, deadlines_come)
+{
+    static const weft_behavior asker = WEFT_STATELESS("asker", asking);
+    weft_port *port = NULL;
+
+    set_up();
+    cr_assert_eq(weft_port_open(rt, 0, &port), 0);
+    cast(spawn(&asker), weft_port_pid(port));
+    run_all();
+    cr_expect_leq(weft_wait_ns(rt), WEFT_MS(10));
+    cr_expect_eq(weft_run(rt), 3);
+    run_all(); /* the exit was an event as well */
+    cr_expect_eq(weft_wait_ns(rt), WEFT_FOREVER);
+    story_finish(rt);
+}
+
 /* --- other threads --- */
 
 enum { SENDERS = 3, EACH = 2000 };
