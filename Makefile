@@ -66,6 +66,8 @@ flags.tsan     := -O1 $(sanitizer) -fsanitize=thread
 flags.valgrind := $(debug)
 flags.cover    := -O0 -DWEFT_DEBUG --coverage
 flags.arm64    := -O2 -Werror
+# For libweft.so, which other languages load.
+flags.shared   := -O2 -fPIC
 
 env.asan  := ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
 env.tsan  := TSAN_OPTIONS=history_size=4:second_deadlock_stack=1
@@ -143,7 +145,7 @@ in.tools    := -I. -Iinclude
 in.test      = -I. -Iinclude $(if $(call shimmed,$v),-Itest/shim)
 in.examples := -Iinclude
 compile     = -D_GNU_SOURCE $(common) $(in.$(firstword $(subst /, ,$(call path,$@)))) \
-              $(include.$v) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+              $(call from_pkg,--cflags) $(include.$v) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 objects  = $(patsubst %,build/$1/%.o,$(basename $2))
 programs = $(patsubst %,build/$1/%,$(basename $2))
@@ -166,12 +168,17 @@ with.shim    = $(call objects,$1,test/shim/main.c)
 with         = $(if $(filter examples/%,$(call path,$1)),$(call archive,$(call variant,$1)),$(call \
                with.$(word 4,$(subst /, ,$1)),$(call variant,$1)))
 libs         = $(if $(filter test/%,$(call path,$@)),$(if $(call shimmed,$v),,-lcriterion)) \
-               $(call jemalloc,$@) -lm
+               $(call jemalloc,$@) $(call from_pkg,--libs) -lm
+
+# Examples with another library: its name for pkg-config.
+library.examples/uv := libuv
+library  = $(library.$(call path,$1))
+from_pkg = $(if $(call library,$@),$(shell pkg-config $1 $(call library,$@)))
 
 # The packages that must be there before a target is made.
 needs = $(addprefix build/deps/,build $(packages.$(call variant,$1)) \
         $(if $(filter test/%,$(call path,$1)),$(if $(call shimmed,$(call variant,$1)),,test)) \
-        $(if $(call is_cc,$1),cxx))
+        $(if $(call is_cc,$1),cxx) $(if $(call library,$1),examples))
 
 # --- building ---
 
@@ -217,6 +224,11 @@ build/%/libweft.a: build/%/archive/weft.o build/%/archive/weft_jemalloc.o
 	@rm -f $@
 	$(Q)$(binutils.$v)ar rcs $@ $^
 
+# Not installed: programs in C link the archive.
+build/%/libweft.so: build/%/archive/weft.o
+	$(call say,LINK)
+	$(Q)$(cc) $(common) $(CFLAGS) $(LDFLAGS) -shared -o $@ $<
+
 build/%/weft: $$(call objects,$$*,$(TOOL_SRC)) build/%/libweft.a build/sources
 	$(call say,LINK)
 	$(Q)$(cc) $(common) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -ljemalloc -lm
@@ -234,11 +246,12 @@ build/%.d: ;
 # What a goal needs beside the group "build"; goals of this list install what is missing, the
 # others only say so.
 goal.run  := build
-goal.test := test cxx
+goal.test := test cxx examples
+goal.examples := cxx examples
 goal.lint := lint
 goal.install-check := cxx
-$(foreach g,$(SHIMMED),$(eval goal.$g := cxx $(packages.$g)))
-$(foreach g,clang clang-debug,$(eval goal.$g := test cxx clang))
+$(foreach g,$(SHIMMED),$(eval goal.$g := cxx examples $(packages.$g)))
+$(foreach g,clang clang-debug,$(eval goal.$g := test cxx examples clang))
 goal.arm64 := arm64
 goals     := $(sort $(foreach g,$(MAKECMDGOALS),$(goal.$g)))
 DEPS      ?= $(if $(goals),install,check)
@@ -277,8 +290,10 @@ run_tests = $(env.$1) tools/dev/run_tests --slow $(or $(slow.$1),1) \
 # In debug all; in release, by day, what is linked with the archive and what depends on timing.
 by_day   = build/release/test/api/% build/release/test/stress/%
 released = $(filter $(if $(filter nightly,$(WEFT_TEST_TIER)),%,$(by_day)),$(call tests,release))
-others    = $(if $(ONLY),,--check benchmarks 'build/release/weft bench --smoke' $(call explorer,explore-quick))
-test: $$(call tests,debug) $$(released) $$(call examples,release) build/release/weft
+python    = --check examples/python/step.py 'python3 examples/python/step.py build/shared/libweft.so'
+others    = $(if $(ONLY),,$(python) --check benchmarks 'build/release/weft bench --smoke' $(call explorer,explore-quick))
+test: $$(call tests,debug) $$(released) $$(call examples,release) build/release/weft \
+      build/shared/libweft.so
 test:                                   ## the quick tier of all tests
 	@tools/dev/run_tests --tests $(call tests,debug) $(released) \
 	    --programs $(call examples,release) $(others)

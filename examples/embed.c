@@ -4,7 +4,7 @@
  *
  * The program owns its thread and its file descriptors. What it reads it casts to an
  * actor, one for each pipe. A step that has a result puts it into its place and wakes
- * the loop through an eventfd; the planned weft_port (docs/programs.md) is both in one. */
+ * the loop through an eventfd; a port (epoll.c) is both in one. */
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>

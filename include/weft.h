@@ -40,6 +40,8 @@
 #include <weft/runtime.h>
 #include <weft/letter.h>
 #include <weft/handle.h>
+#include <weft/port.h>
+#include <weft/threadless.h>
 /* clang-format on */
 
 #endif

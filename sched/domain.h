@@ -166,6 +166,7 @@ struct sched {
     struct gain gains[GAINS];
     _Alignas(CACHE_LINE) _Atomic(int32_t) offers; /* advisory: bundles in deques */
     _Alignas(CACHE_LINE) _Atomic(bool) stop;      /* workers are to end */
+    _Atomic(bool) driven; /* DV1: threadless, and somebody is the worker */
 };
 
 /* --- little helpers that all files use --- */
@@ -197,6 +198,16 @@ static inline enum sched_sent sent_to_nobody(const struct sched *s, uint64_t id)
 {
     return (id & ID_FOREIGN) != 0 && ((id ^ s->runtime) & ID_FOREIGN) != 0 ? SENT_FOREIGN
                                                                            : SENT_NO_TASK;
+}
+
+/* Mail for an id that names no task here: another kind's of this runtime is the floor above's
+ * matter. stock: the sender's place. */
+static inline enum sched_sent send_elsewhere(struct sched *s, struct stock *stock,
+                                             const struct record *r)
+{
+    if (id_kind(r->to) != 0 && ((r->to ^ s->runtime) & ID_RUNTIME) == 0)
+        return s->ops->elsewhere(s, stock, r);
+    return sent_to_nobody(s, r->to);
 }
 
 /* Shows readers what the turns have come to. */

@@ -22,6 +22,7 @@ enum {
 
 #define ID_INDEX            (((uint64_t)1 << ID_INDEX_BITS) - 1)
 #define ID_HIGH             (~ID_INDEX) /* kind, runtime, generation */
+#define ID_RUNTIME          ((uint64_t)0x3f << ID_RUNTIME_SHIFT)
 #define ID_FOREIGN          ((uint64_t)0xff << ID_RUNTIME_SHIFT)
 #define ID_GENERATION       (ID_HIGH & ~ID_FOREIGN)
 #define ID_FIRST_GENERATION ((uint64_t)1 << ID_INDEX_BITS)
@@ -58,6 +59,12 @@ enum {
 static inline uint64_t id_high(uint64_t id)
 {
     return id & ID_HIGH;
+}
+
+/* 0: a task. Other kinds are the floor above's. */
+static inline unsigned id_kind(uint64_t id)
+{
+    return (unsigned)(id >> ID_KIND_SHIFT);
 }
 
 static inline uint32_t word_owner(uint64_t word)

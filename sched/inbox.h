@@ -23,7 +23,7 @@
  *              domain: the poster adds, then looks at hold (HD4); the leaver frees, then looks here
  *   TK2 take:  exchange seq_cst -> TK1: acquire the links, and what the posters did before
  *   TK3 again: load seq_cst -> TK1: the leaver's look at its list, behind HD2
- *              (sched/adopt.c, sched/idle.c)
+ *              (sched/adopt.c, sched/idle.c, sched/worker.c)
  * Relaxed: the first read of a CAS loop (the CAS decides). */
 #ifndef WEFT_SCHED_INBOX_H
 #define WEFT_SCHED_INBOX_H

@@ -68,6 +68,10 @@ COLD void call_help(struct sched *s, struct domain *d)
 
     at_set(&d->work,
            true); /* relaxed: advisory; the waker's RMW and the sleeper's follow */
+    if (s->options.threadless) {
+        s->ops->wanted(s);
+        return;
+    }
     if (dormitory_any(&s->dormitory) && last < s->n_workers &&
         bed_wake(&s->dormitory, &s->workers[last].bed))
         return;
@@ -110,7 +114,7 @@ enum sched_sent push_record(struct sched *s, struct stock *stock, const struct r
 
     if (!task_is(t, r->to) || !task_id_is_sound(&s->table, r->to) ||
         ((task_word(t) & TASK_DRAINING) != 0 && record_kind(r) == RECORD_MAIL))
-        return sent_to_nobody(s, r->to);
+        return send_elsewhere(s, stock, r);
     n = node_new(&stock->pool, r);
     if (n == NULL)
         return SENT_NO_MEMORY;

@@ -114,7 +114,7 @@ static int threads_start(struct sched *s)
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    for (uint32_t i = 0; i < s->n_workers && failed == 0; i++) {
+    for (uint32_t i = 0; i < s->n_workers && !s->options.threadless && failed == 0; i++) {
         failed = pthread_create(&s->workers[i].thread, NULL, worker_main, &s->workers[i]);
         s->workers[i].started = failed == 0;
     }

@@ -31,7 +31,7 @@ static inline void counter_add_last(counter *c, uint64_t n)
     at_store(c, at_peek(c) + n, release, CT1); /* relaxed: one writer */
 }
 
-enum sched_sent { SENT, SENT_NO_TASK, SENT_FOREIGN, SENT_NO_MEMORY };
+enum sched_sent { SENT, SENT_NO_TASK, SENT_FOREIGN, SENT_NO_MEMORY, SENT_NO_ROOM };
 /* LATE: an answer that nobody waits for any more. */
 enum sched_dead {
     SCHED_NO_TASK,
@@ -74,6 +74,10 @@ struct sched_ops {
                  enum sched_dead why);
     /* A word could not be sent by a step: count it. Guard down. Returns an error code. */
     int (*unsent)(struct worker *w, enum sched_sent why);
+    /* A record for an id of this runtime that is no task's (id_kind). Unless it is SENT it is
+     * still the caller's. Any thread, also in the middle of a step; guard up if it is one. */
+    enum sched_sent (*elsewhere)(struct sched *s, struct stock *stock,
+                                 const struct record *r);
     /* A message with a block was handled, or a question that is still open: release the
      * block, say that there is no answer. next: what the step returned. Any thread. */
     void (*handled)(struct sched *s, struct stock *stock, const struct record *r,
@@ -91,11 +95,14 @@ struct sched_ops {
     void (*next)(struct worker *w, struct task *t, int next, const uint64_t verdict[3]);
     /* A control record came: RECORD_STOP or RECORD_KILL; or RECORD_LAST: it has drained. */
     void (*control)(struct worker *w, struct task *t, enum record_kind kind);
+    /* Threadless: there may be something to run, and nobody runs it. Any thread. */
+    void (*wanted)(struct sched *s);
 };
 
 struct sched_options {
     uint32_t workers, relief; /* threads that have a domain; threads more, for rescues */
     bool pin;
+    bool threadless; /* one worker, no thread: see sched_drive */
     uint32_t tasks_max;
     uint64_t seed;
     /* Hooks that replace the clock (in cycles); NULL: the real one. */
@@ -117,6 +124,16 @@ void sched_destroy(struct sched *s);
 void *sched_context(const struct sched *s);
 /* A sum over all tallies; `offset` is offsetof(struct tally, member). */
 uint64_t sched_sum(const struct sched *s, size_t offset);
+
+/* --- threadless: the caller is the worker --- */
+
+/* False: somebody else is. Any thread. */
+bool sched_drive_begin(struct sched *s);
+void sched_drive_end(struct sched *s);
+/* In between: runs about `budget` turns, or until nothing can run; returns how many. */
+uint64_t sched_drive(struct sched *s, uint32_t budget);
+/* Nanoseconds until a timer wants a look; UINT64_MAX: there is none. */
+uint64_t sched_wait_ns(const struct sched *s);
 
 /* --- inside a step or an op --- */
 

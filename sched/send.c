@@ -254,7 +254,7 @@ enum sched_sent send_between(struct domain *d, const struct record *r)
     struct node *n;
 
     if (!task_is(t, r->to) || !task_id_is_sound(&s->table, r->to) || refuses(t, r))
-        return sent_to_nobody(s, r->to);
+        return send_elsewhere(s, &d->stock, r);
     if ((task_word(t) & OWNER_MASK) == d->mine)
         return send_local(d, t, r);
     n = node_new(&d->stock.pool, r);
@@ -276,11 +276,11 @@ COLD static enum sched_sent send_slow(struct worker *w, const struct record *r)
     uint64_t word = task_word(t);
     enum sched_sent sent;
 
-    if (id_high(word ^ r->to) != 0 || !task_id_is_sound(&w->sched->table, r->to) ||
-        refuses(t, r)) {
-        sent = sent_to_nobody(w->sched, r->to);
-    } else if (UNLIKELY(held == MINE_NOBODY)) {
+    if (UNLIKELY(held == MINE_NOBODY)) {
         return guest_send(w, r);
+    } else if (id_high(word ^ r->to) != 0 || !task_id_is_sound(&w->sched->table, r->to) ||
+               refuses(t, r)) {
+        sent = send_elsewhere(w->sched, &w->domain->stock, r);
     } else if ((word & OWNER_MASK) == held) {
         sent = send_local(w->domain, t, r);
     } else {

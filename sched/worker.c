@@ -651,37 +651,53 @@ static bool run_newborns(struct worker *w, struct domain *d, uint32_t budget)
     return true;
 }
 
+enum round {
+    ROUND_RAN,
+    ROUND_EMPTY, /* nothing can run */
+    ROUND_LOST,  /* the domain was lost */
+    ROUND_END    /* the workers are to end */
+};
+
+/* A batch of turns, of about `budget` at most. Guard up on entry. */
+static inline enum round run_round(struct worker *w, struct domain *d, uint32_t budget)
+{
+    bool newborns;
+
+    if (at_peek(&d->tokens) != NULL) /* relaxed: TK2 acquires */
+        take_tokens(w, d, d);
+    if (UNLIKELY(guard_mine(&w->guard) == MINE_NOBODY) &&
+        guard_held(&w->guard) == MINE_NOBODY)
+        regain(w, d); /* we were late, not stuck; with the guard up nobody else has it */
+    if (UNLIKELY(d->control_first != NULL)) {
+        serve_control(w, d);
+        if (w->lost)
+            return ROUND_LOST;
+    }
+    if (d->turns - d->ticked_turns >= d->span && !tick(w, d))
+        return ROUND_END;
+    newborns = d->newborns_top != d->newborns_base;
+    if (!newborns && ring_empty(&d->ring) && d->control_first == NULL)
+        return ROUND_EMPTY;
+    budget = least(budget, d->span);
+    if (!run_ring(w, d, newborns ? least(NEWBORN_TURNS, budget) : budget) ||
+        !run_newborns(w, d, least(NEWBORN_TURNS, budget)))
+        return ROUND_LOST;
+    show_turns(d);
+    return ROUND_RAN;
+}
+
 /* Until the domain is left or lost, or the workers are to end. Guard up on entry. */
 static void run(struct worker *w, struct domain *d)
 {
     for (;;) {
-        bool newborns;
+        enum round round = run_round(w, d, UINT32_MAX);
 
-        if (at_peek(&d->tokens) != NULL) /* relaxed: TK2 acquires */
-            take_tokens(w, d, d);
-        if (UNLIKELY(guard_mine(&w->guard) == MINE_NOBODY) &&
-            guard_held(&w->guard) == MINE_NOBODY)
-            regain(w,
-                   d); /* we were late, not stuck; with the guard up nobody else has it */
-        if (UNLIKELY(d->control_first != NULL)) {
-            serve_control(w, d);
-            if (w->lost)
-                return;
-        }
-        if (d->turns - d->ticked_turns >= d->span && !tick(w, d))
-            break;
-        newborns = d->newborns_top != d->newborns_base;
-        if (!newborns && ring_empty(&d->ring) && d->control_first == NULL) {
-            if (!idle(w, d))
-                return;
+        if (LIKELY(round == ROUND_RAN) || (round == ROUND_EMPTY && idle(w, d)))
             continue;
-        }
-        if (!run_ring(w, d, newborns ? least(NEWBORN_TURNS, d->span) : d->span) ||
-            !run_newborns(w, d, least(NEWBORN_TURNS, d->span)))
-            return;
-        show_turns(d);
+        if (round == ROUND_END)
+            leave(w, d);
+        return;
     }
-    leave(w, d);
 }
 
 void *worker_main(void *arg)
@@ -698,4 +714,52 @@ void *worker_main(void *arg)
             nap(w, NULL);
     }
     return NULL;
+}
+
+/* --- threadless --- */
+
+bool sched_drive_begin(struct sched *s)
+{
+    bool driven = false;
+
+    return at_cas(&s->driven, &driven, true, acquire, DV1);
+}
+
+void sched_drive_end(struct sched *s)
+{
+    at_store(&s->driven, false, release, DV1);
+}
+
+static bool has_work(const struct domain *d)
+{
+    return !ring_empty(&d->ring) || d->newborns_top != d->newborns_base ||
+           d->control_first != NULL;
+}
+
+/* There is one domain, and nobody who would take it away. What is left over, and a token
+ * whose poster saw us hold the domain, is somebody's to run. */
+uint64_t sched_drive(struct sched *s, uint32_t budget)
+{
+    struct worker *w = &s->workers[0];
+    struct domain *d = borrow(w);
+    uint64_t began = d->turns, ran = 0;
+    bool more;
+
+    if (timers_due(d, sched_now(s)))
+        timers_run(d, sched_now(s));
+    while (ran < budget && run_round(w, d, budget - (uint32_t)ran) == ROUND_RAN)
+        ran = d->turns - began;
+    ran = d->turns - began;
+    more = has_work(d);
+    leave(w, d);
+    if (more || recheck(at_load(&d->tokens, seq_cst, TK3) != NULL, TK3))
+        s->ops->wanted(s);
+    return ran;
+}
+
+uint64_t sched_wait_ns(const struct sched *s)
+{
+    uint64_t ns = timers_until(s);
+
+    return ns != 0 ? ns : UINT64_MAX;
 }

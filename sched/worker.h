@@ -1,4 +1,8 @@
-/* sched/worker.h: the life of a worker thread. */
+/* sched/worker.h: the life of a worker thread.
+ *
+ * Ordering (label: operation -> partner: what it gives)
+ *   DV1 drive: CAS acquire, store release -> DV1: a threadless worker is one caller's at a
+ *              time, as the last one left it */
 #ifndef WEFT_SCHED_WORKER_H
 #define WEFT_SCHED_WORKER_H
 

@@ -51,14 +51,15 @@ typedef struct weft_allocator {
 } weft_allocator;
 
 /* Why a message was never handled. X(NAME, name, text) */
-#define WEFT_DEAD_LETTERS(X)                                        \
-    X(NO_ACTOR, no_actor, "the actor had ended, or never was")      \
-    X(ENDED, ended, "the actor ended while the message was queued") \
-    X(FOREIGN, foreign, "the pid belongs to another runtime")       \
-    X(NO_MEMORY, no_memory, "there was no memory to hold it")       \
-    X(MALFORMED, malformed, "the letter contradicted itself")       \
-    X(LATE, late, "nobody waited for the answer any more")          \
-    X(STASH_FULL, stash_full, "the actor had put aside as many as it may")
+#define WEFT_DEAD_LETTERS(X)                                               \
+    X(NO_ACTOR, no_actor, "the actor had ended, or never was")             \
+    X(ENDED, ended, "the actor ended while the message was queued")        \
+    X(FOREIGN, foreign, "the pid belongs to another runtime")              \
+    X(NO_MEMORY, no_memory, "there was no memory to hold it")              \
+    X(MALFORMED, malformed, "the letter contradicted itself")              \
+    X(LATE, late, "nobody waited for the answer any more")                 \
+    X(STASH_FULL, stash_full, "the actor had put aside as many as it may") \
+    X(FULL, full, "the mailbox had reached its limit")
 
 enum weft_dead_letter {
 #define WEFT_DEAD_LETTER_ENUM(NAME, name, text) WEFT_DEAD_##NAME,
@@ -116,7 +117,14 @@ typedef struct weft_options {
     void (*on_exit)(void *context, weft_pid pid, const weft_reason *reason);
     void *context; /* given to on_exit */
 
-    uint64_t reserved[8]; /* 0 */
+    /* Ports open at one time (weft/port.h). 0: 4096. At most 1,000,000. */
+    uint32_t ports_max;
+
+    /* No thread is made: the program runs the actors (weft/threadless.h). Not together with
+     * workers, relief or pin. */
+    bool threadless;
+
+    uint64_t reserved[6]; /* 0 */
 } weft_options;
 
 WEFT_BEGIN_DECLS
@@ -182,7 +190,7 @@ WEFT_API bool weft_rt_alive(const weft_runtime *rt, weft_pid pid);
 /* @stats fills. Threads: any.  Blocks: no. */
 WEFT_API void weft_stats_read(const weft_runtime *rt, weft_stats *stats);
 
-/* How many workers the runtime has. */
+/* How many workers the runtime has; 1 if it is threadless. */
 WEFT_API unsigned weft_workers(const weft_runtime *rt);
 
 WEFT_END_DECLS

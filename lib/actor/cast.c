@@ -14,6 +14,7 @@ static const struct {
     [SENT_NO_TASK] = {WEFT_ENOACTOR, WEFT_DEAD_NO_ACTOR},
     [SENT_FOREIGN] = {WEFT_EFOREIGN, WEFT_DEAD_FOREIGN},
     [SENT_NO_MEMORY] = {WEFT_ENOMEM, WEFT_DEAD_NO_MEMORY},
+    [SENT_NO_ROOM] = {WEFT_EFULL, WEFT_DEAD_FULL},
     [SENT_MALFORMED] = {WEFT_EINVAL, WEFT_DEAD_MALFORMED},
     [SENT_ANSWERED] = {WEFT_EANSWERED, WEFT_DEAD_LATE},
     [SENT_FULL] = {WEFT_ELIMIT, WEFT_DEAD_NO_MEMORY},
@@ -220,9 +221,10 @@ int weft_reply_word(weft_self *self, const weft_msg *msg, uint32_t tag, uint64_t
 
 /* --- from any thread --- */
 
-static unsigned send_outside(weft_runtime *rt, weft_pid to, const weft_letter *letter)
+static unsigned send_outside(weft_runtime *rt, weft_pid from, weft_pid to,
+                             const weft_letter *letter)
 {
-    unsigned outcome = send(place_outside(rt), WEFT_NOBODY, to, letter, RECORD_MAIL);
+    unsigned outcome = send(place_outside(rt), from, to, letter, RECORD_MAIL);
 
     if (outcome == SENT) {
         struct stock *stock = lane_enter(rt->sched);
@@ -233,9 +235,14 @@ static unsigned send_outside(weft_runtime *rt, weft_pid to, const weft_letter *l
     return outcome;
 }
 
+int cast_outside(weft_runtime *rt, weft_pid from, weft_pid to, const weft_letter *letter)
+{
+    return letter_end(place_outside(rt), letter, send_outside(rt, from, to, letter));
+}
+
 int weft_rt_cast(weft_runtime *rt, weft_pid to, weft_letter letter)
 {
-    return letter_end(place_outside(rt), &letter, send_outside(rt, to, &letter));
+    return cast_outside(rt, WEFT_NOBODY, to, &letter);
 }
 
 int weft_rt_cast_word(weft_runtime *rt, weft_pid to, uint32_t tag, uint64_t word)
@@ -245,7 +252,7 @@ int weft_rt_cast_word(weft_runtime *rt, weft_pid to, uint32_t tag, uint64_t word
 
 int weft_rt_try_cast(weft_runtime *rt, weft_pid to, weft_letter letter)
 {
-    return given_back(place_outside(rt), send_outside(rt, to, &letter));
+    return given_back(place_outside(rt), send_outside(rt, WEFT_NOBODY, to, &letter));
 }
 
 /* --- control --- */

@@ -24,7 +24,7 @@ struct stock *place_enter(struct place p, bool *lane);
 void place_leave(struct place p, struct stock *stock, bool lane);
 
 /* How a send went: an enum sched_sent, or one of these. */
-enum { SENT_MALFORMED = SENT_NO_MEMORY + 1, SENT_ANSWERED, SENT_FULL };
+enum { SENT_MALFORMED = SENT_NO_ROOM + 1, SENT_ANSWERED, SENT_FULL };
 
 /* Makes a record of a letter, without the addresses; a block is copied. SENT, SENT_NO_MEMORY or
  * SENT_MALFORMED. */

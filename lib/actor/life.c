@@ -11,7 +11,9 @@
  * freed. A hook that gets stuck loses the domain as any step does; the end goes on, with
  * NEXT_ENDED, where its pid lives then. */
 #include "lib/actor/call.h"
+#include "lib/actor/port.h"
 #include "lib/actor/runtime.h"
+#include "lib/actor/threadless.h"
 #include "lib/base/sm.h"
 #include "sched/slab.h"
 
@@ -277,6 +279,7 @@ static void on_dead(struct sched *s, struct stock *stock, const struct record *r
 const struct sched_ops actor_ops = {
     .dead = on_dead,
     .unsent = word_unsent,
+    .elsewhere = port_send,
     .handled = on_handled,
     .answered = on_answered,
     .expire = on_expire,
@@ -284,6 +287,7 @@ const struct sched_ops actor_ops = {
     .start = on_start,
     .next = on_next,
     .control = on_control,
+    .wanted = threadless_wanted,
 };
 
 /* --- what comes next, and oneself --- */
@@ -341,10 +345,10 @@ uint64_t weft_random(weft_self *self, uint64_t below)
 
 bool weft_alive(weft_self *self, weft_pid pid)
 {
-    return sched_alive(sched_of(worker_of(self)), pid);
+    return weft_rt_alive(weft_self_runtime(self), pid);
 }
 
 bool weft_rt_alive(const weft_runtime *rt, weft_pid pid)
 {
-    return sched_alive(rt->sched, pid);
+    return sched_alive(rt->sched, pid) || port_is_open(rt, pid);
 }

@@ -7,6 +7,8 @@
  *                 sees it
  *   RT3 tags:     CAS acq_rel, sub release -> RT3: a tag has one runtime at a time */
 #include "lib/actor/runtime.h"
+#include "lib/actor/port.h"
+#include "lib/actor/threadless.h"
 
 #include "lib/base/clock.h"
 #include "sched/park.h"
@@ -18,6 +20,7 @@
 
 /* With what the table needs beside them, a little less than 2^24 and 2^26 slots. */
 enum { DEFAULT_ACTORS = 16000000, MAX_ACTORS = 64000000 };
+enum { DEFAULT_PORTS = 4096, MAX_PORTS = 1000000 };
 
 /* --- tags: what tells the pids of this process's runtimes apart ---
  * The one variable of the library that is not a runtime's: bits for the tags in use. */
@@ -67,10 +70,17 @@ static int options_read(weft_options *to, const weft_options *from)
         memcpy(to, from, from->size);
         to->size = sizeof *to;
     }
+    if (to->threadless) {
+        if (to->workers != 0 || to->relief != 0 || to->pin)
+            return WEFT_EINVAL;
+        to->workers = 1;
+    }
     if (to->workers == 0)
         to->workers = processors();
     if (to->actors_max == 0)
         to->actors_max = DEFAULT_ACTORS;
+    if (to->ports_max == 0)
+        to->ports_max = DEFAULT_PORTS;
     if (to->relief == 0)
         to->relief = to->workers > 1 ? 1 : 0;
     if (to->relief == WEFT_NO_RELIEF)
@@ -78,7 +88,7 @@ static int options_read(weft_options *to, const weft_options *from)
     if (to->seed == 0)
         to->seed = clock_ns() ^ clock_cycles();
     if (to->workers > WEFT_WORKERS_MAX || to->relief > WEFT_WORKERS_MAX ||
-        to->actors_max > MAX_ACTORS)
+        to->actors_max > MAX_ACTORS || to->ports_max > MAX_PORTS)
         return WEFT_EINVAL;
     if (to->allocator != NULL &&
         (to->allocator->alloc == NULL || to->allocator->free == NULL))
@@ -92,6 +102,8 @@ static void runtime_free(weft_runtime *rt)
 {
     struct memory memory = rt->memory;
 
+    threadless_done(rt);
+    ports_destroy(rt->ports);
     tag_return(rt->tag);
     memory_free(&memory, rt, sizeof *rt, CACHE_LINE);
 }
@@ -100,7 +112,7 @@ static int runtime_new(weft_runtime **ret, const weft_options *options)
 {
     struct memory memory = memory_host;
     weft_runtime *rt;
-    int tag;
+    int tag, error;
 
     if (options->allocator != NULL)
         memory = (struct memory){options->allocator->alloc, options->allocator->free,
@@ -117,6 +129,12 @@ static int runtime_new(weft_runtime **ret, const weft_options *options)
     rt->options = *options;
     rt->tag = tag;
     at_set(&rt->exit_code, -1); /* relaxed: nobody else is here yet */
+    error = threadless_init(rt);
+    rt->ports = error == 0 ? ports_create(rt) : NULL;
+    if (rt->ports == NULL) {
+        runtime_free(rt);
+        return error < 0 ? error : WEFT_ENOMEM;
+    }
     *ret = rt;
     return WEFT_OK;
 }
@@ -139,6 +157,7 @@ int weft_start(weft_runtime **ret_rt, const weft_options *options)
     so.workers = all.workers;
     so.relief = all.relief;
     so.pin = all.pin;
+    so.threadless = all.threadless;
     so.tasks_max = all.actors_max;
     so.seed = all.seed;
     error = sched_create(&rt->sched, &so, &rt->memory, &actor_ops, rt,
@@ -159,7 +178,10 @@ int weft_run(weft_runtime *rt)
 
         if (code >= 0)
             return code;
-        bell_wait(&rt->exited, exited, 0);
+        if (rt->options.threadless)
+            threadless_rest(rt, -1, WEFT_FOREVER);
+        else
+            bell_wait(&rt->exited, exited, 0);
     }
 }
 
@@ -171,6 +193,16 @@ void weft_rt_exit(weft_runtime *rt, int code)
         return;
     at_add(&rt->exited, 1, release, RT2);
     bell_ring(&rt->exited);
+    threadless_want(rt);
+}
+
+bool weft_exited(const weft_runtime *rt, int *ret_code)
+{
+    int code = at_load(&((weft_runtime *)(uintptr_t)rt)->exit_code, acquire, RT2);
+
+    if (code >= 0 && ret_code != NULL)
+        *ret_code = code;
+    return code >= 0;
 }
 
 void weft_exit(weft_self *self, int code)
@@ -218,7 +250,10 @@ static bool wait_for_all(weft_runtime *rt, enum record_kind kind, uint64_t timeo
             tell_all(rt, kind);
             told = clock_ns();
         }
-        bell_wait(&pause, 0, LOOK_NS);
+        if (rt->options.threadless)
+            threadless_rest(rt, -1, LOOK_NS);
+        else
+            bell_wait(&pause, 0, LOOK_NS);
     }
 }
 
@@ -242,6 +277,7 @@ int weft_finish(weft_runtime *rt, uint64_t timeout_ns)
     error = weft_stop_all(rt, timeout_ns);
     if (error < 0)
         return error;
+    ports_close(rt->ports);
     sched_destroy(rt->sched);
     runtime_free(rt);
     return WEFT_OK;

@@ -25,7 +25,10 @@ struct weft_runtime {
     struct sched *sched;
     weft_options options;
     struct memory memory;
+    struct ports *ports;      /* lib/actor/port.h */
     int tag;                  /* of its pids: 1 .. WEFT_RUNTIMES_MAX */
+    int wake_fd;              /* -1: it has threads; lib/actor/threadless.h */
+    _Atomic(bool) wanted;     /* TL1: the descriptor is readable, or will be */
     _Atomic(bool) stopping;   /* RT1 */
     _Atomic(int) exit_code;   /* RT2; -1: nobody has called weft_exit */
     _Atomic(uint32_t) exited; /* a futex */
@@ -103,6 +106,8 @@ static inline bool fits_slot(const weft_behavior *b)
 /* A word that could not be sent is a dead letter: counts it, returns why. */
 int word_unsent(struct worker *w, enum sched_sent why);
 bool letter_is_well_formed(const weft_letter *letter);
+/* As weft_rt_cast, with a sender. */
+int cast_outside(weft_runtime *rt, weft_pid from, weft_pid to, const weft_letter *letter);
 
 /* --- lib/actor/message.c --- */
 

@@ -32,7 +32,7 @@ static const struct {
     [FOREIGN] = {WEFT_EFOREIGN, WEFT_DEAD_FOREIGN},
     [NEXT_LIFE] = {WEFT_ENOACTOR, WEFT_DEAD_NO_ACTOR},
     [NEVER_USED] = {WEFT_ENOACTOR, WEFT_DEAD_NO_ACTOR},
-    [PORT] = {WEFT_EFOREIGN, WEFT_DEAD_FOREIGN},
+    [PORT] = {WEFT_ENOACTOR, WEFT_DEAD_NO_ACTOR},
     [REMOTE] = {WEFT_EFOREIGN, WEFT_DEAD_FOREIGN},
     [RESERVED] = {WEFT_EFOREIGN, WEFT_DEAD_FOREIGN},
 };
@@ -123,8 +123,8 @@ TestBetween(pids, wrong_ones_are_refused_from_a_step)
     weft_run(rt);
     after = story_stats(rt);
     cr_expect_eq(after.returned - before.returned, WRONGS);
-    cr_expect_eq(after.dead[WEFT_DEAD_NO_ACTOR] - before.dead[WEFT_DEAD_NO_ACTOR], 2 * 4);
-    cr_expect_eq(after.dead[WEFT_DEAD_FOREIGN] - before.dead[WEFT_DEAD_FOREIGN], 2 * 4);
+    cr_expect_eq(after.dead[WEFT_DEAD_NO_ACTOR] - before.dead[WEFT_DEAD_NO_ACTOR], 2 * 5);
+    cr_expect_eq(after.dead[WEFT_DEAD_FOREIGN] - before.dead[WEFT_DEAD_FOREIGN], 2 * 3);
 }
 
 /* Nothing of all that has disturbed those who live. */
@@ -147,11 +147,13 @@ enum { FIRST_BIT = 6, BITS = 64 }; /* further down lie the other actors of the t
 
 static weft_pid genuine;
 
-/* Without a runtime's number it is no pid of another one. */
+/* Without a runtime's number it is no pid of another one; and a port's would be ours. */
 static int forged_error(weft_pid forged)
 {
-    return (forged ^ genuine) >> 56 == 0 || forged >> 56 == 0 ? WEFT_ENOACTOR
-                                                              : WEFT_EFOREIGN;
+    return (forged ^ genuine) >> 56 == 0 || forged >> 56 == 0 ||
+                   (forged ^ genuine) >> 56 == 1 << 6
+               ? WEFT_ENOACTOR
+               : WEFT_EFOREIGN;
 }
 
 /* Of few actors, so that most indices lie beyond the table. */

@@ -107,3 +107,64 @@ static void the_end_comes(void)
 
 EXPLORE_SCENARIO(corners, "the end comes while a worker lies down"){
     .setup = setup_ending, .threads = {worker_works, the_end_comes}};
+
+/* --- a scheduler without threads, run by one or by two --- */
+
+enum { TURNS = 2 };
+static bool running; /* plain: one at a time */
+
+static void setup_threadless(void)
+{
+    running = false;
+    fixture_begin(&(struct fixture){.domains = 1, .threadless = true});
+}
+
+static void run_once(void)
+{
+    while (!sched_drive_begin(scheduler))
+        explore_yield();
+    explore_assert(!running);
+    running = true;
+    sched_drive(scheduler, 1);
+    running = false;
+    sched_drive_end(scheduler);
+}
+
+/* Whoever sleeps until it is wanted misses nothing. */
+static void run_when_wanted(void)
+{
+    while (fixture_over() < TURNS) {
+        while (!fixture_wanted())
+            explore_yield();
+        run_once();
+    }
+}
+
+static void post_two(void)
+{
+    fixture_post(0, PLAIN);
+    fixture_post(1, PLAIN);
+}
+
+static void setup_threadless_with_mail(void)
+{
+    setup_threadless();
+    post_two();
+}
+
+static void check_ran(void)
+{
+    while (fixture_over() < TURNS) {
+        explore_assert(fixture_wanted());
+        run_once();
+    }
+}
+
+EXPLORE_SCENARIO(corners, "mail comes while a scheduler without threads is run"){
+    .setup = setup_threadless, .threads = {post_two, run_when_wanted}, .random = 4000};
+
+EXPLORE_SCENARIO(corners, "one at a time runs a scheduler without threads"){
+    .setup = setup_threadless_with_mail,
+    .threads = {run_once, run_once},
+    .check = check_ran,
+    .random = 2000};

@@ -16,6 +16,7 @@ static struct state {         /* of a task; plain: its own */
 } states[TASKS];
 static uint64_t ids[TASKS];
 static _Atomic(int) handled, dead;
+static _Atomic(bool) is_wanted;
 static uint64_t sent; /* by fixture_post */
 
 /* --- tasks --- */
@@ -90,6 +91,12 @@ static void control(struct worker *w, struct task *t, enum record_kind kind)
     (void)kind;
     sched_close(w, t);
     sched_free(w, t);
+}
+
+static void wanted(struct sched *s)
+{
+    (void)s;
+    at_set(&is_wanted, true);
 }
 
 /* --- setting up --- */
@@ -169,9 +176,11 @@ void fixture_begin(const struct fixture *f)
                                          .handled = block_handled,
                                          .start = started,
                                          .next = next,
-                                         .control = control};
+                                         .control = control,
+                                         .wanted = wanted};
     struct sched_options options = {.workers = f->domains,
                                     .relief = f->relief,
+                                    .threadless = f->threadless,
                                     .tasks_max = 64,
                                     .seed = 1,
                                     .now = now};
@@ -179,6 +188,7 @@ void fixture_begin(const struct fixture *f)
     memset(states, 0, sizeof states);
     at_set(&handled, 0);
     at_set(&dead, 0);
+    at_set(&is_wanted, false);
     sent = 0;
     support_membarrier = !f->no_membarrier;
     threads_reset();
@@ -206,6 +216,11 @@ void fixture_post(unsigned to, enum tag tag)
 struct task *fixture_task(unsigned i)
 {
     return task_at(&scheduler->table, ids[i]);
+}
+
+bool fixture_wanted(void)
+{
+    return atomic_exchange_explicit(&is_wanted, false, memory_order_relaxed);
 }
 
 int fixture_over(void)

@@ -22,6 +22,7 @@ struct fixture {
     uint32_t domains, relief; /* as many workers as both */
     uint32_t homes[TASKS];    /* their domains */
     bool no_membarrier;
+    bool threadless;
 };
 
 extern struct sched *scheduler;
@@ -32,6 +33,8 @@ void fixture_begin(const struct fixture *f);
 void fixture_post(unsigned to, enum tag tag);
 struct record fixture_record(unsigned to, enum tag tag, uint64_t word);
 struct task *fixture_task(unsigned i);
+/* Threadless: there is something to run, and nobody runs it; asks once. */
+bool fixture_wanted(void);
 /* Messages that were handled, or are dead. */
 int fixture_over(void);
 
