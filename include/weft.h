@@ -41,6 +41,7 @@
 #include <weft/letter.h>
 #include <weft/handle.h>
 #include <weft/port.h>
+#include <weft/outside.h>
 #include <weft/threadless.h>
 /* clang-format on */
 

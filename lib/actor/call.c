@@ -446,6 +446,22 @@ void question_fail(struct sched *s, struct stock *stock, const struct record *r,
     tell(s, stock, failed, record_call(r)->ref);
 }
 
+struct record start_answer(const struct record *r, int error)
+{
+    struct record answer = failure_of(record_call(r)->reserved, r->to, error);
+
+    if (error == 0)
+        answer.head = record_head(WEFT_TAG_STARTED, RECORD_REPLY, 0, 8);
+    return answer;
+}
+
+void start_fail(struct sched *s, struct stock *stock, const struct record *r)
+{
+    struct record failed[2] = {start_answer(r, WEFT_EENDED)};
+
+    tell(s, stock, failed, record_call(r)->ref);
+}
+
 /* --- what an actor owes when it ends --- */
 
 struct slab debts_take(struct sched *s, struct task *t)

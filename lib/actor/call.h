@@ -22,6 +22,11 @@ unsigned reply_send(struct place p, struct record *r, const weft_letter *letter,
 void question_fail(struct sched *s, struct stock *stock, const struct record *r,
                    int error);
 
+/* The answer to a START record that is a question: an error, or 0. */
+struct record start_answer(const struct record *r, int error);
+/* The actor never began. */
+void start_fail(struct sched *s, struct stock *stock, const struct record *r);
+
 /* Takes what an actor owes out of it, when it ends; and pays, when it has. */
 struct slab debts_take(struct sched *s, struct task *t);
 void debts_pay(struct sched *s, struct stock *stock, struct slab *debts, weft_pid pid,

@@ -221,17 +221,26 @@ int weft_reply_word(weft_self *self, const weft_msg *msg, uint32_t tag, uint64_t
 
 /* --- from any thread --- */
 
+void count_outside(weft_runtime *rt)
+{
+    struct stock *stock = lane_enter(rt->sched);
+
+    counter_add(&stock_tally(stock)->outside, 1);
+    lane_leave(rt->sched, stock);
+}
+
+int send_error(unsigned outcome)
+{
+    return outcomes[outcome].error;
+}
+
 static unsigned send_outside(weft_runtime *rt, weft_pid from, weft_pid to,
                              const weft_letter *letter)
 {
     unsigned outcome = send(place_outside(rt), from, to, letter, RECORD_MAIL);
 
-    if (outcome == SENT) {
-        struct stock *stock = lane_enter(rt->sched);
-
-        counter_add(&stock_tally(stock)->outside, 1);
-        lane_leave(rt->sched, stock);
-    }
+    if (outcome == SENT)
+        count_outside(rt);
     return outcome;
 }
 

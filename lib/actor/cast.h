@@ -37,6 +37,11 @@ void letter_unsent(struct place p, struct record *r, const weft_letter *letter);
 /* A letter that could not be sent ends here, and is counted. Returns the error code. */
 int letter_end(struct place p, const weft_letter *letter, unsigned outcome);
 
+/* The error code of an outcome, 0 for SENT. */
+int send_error(unsigned outcome);
+/* A message from a thread outside is on its way. */
+void count_outside(weft_runtime *rt);
+
 /* The record becomes a question or an answer: a struct call follows. Room for a slot more. */
 void record_add_call(struct record *r, unsigned extra, uint64_t ref, uint64_t deadline);
 

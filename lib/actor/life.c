@@ -204,6 +204,19 @@ static weft_next run_started(weft_self *self, void *state, weft_msg *msg)
     return b->started(self, state);
 }
 
+/* Who waits for the actor's start hears how init went. */
+static void tell_start(struct worker *w, const struct record *r, int next)
+{
+    int code = next == NEXT_INIT_FAIL ? unpack_reason(sched_verdict(w)).code : 0;
+    bool failed =
+        next == NEXT_INIT_STOP || next == NEXT_INIT_FAIL || next == NEXT_INIT_GARBAGE;
+    struct record answer[2] = {
+        start_answer(r, failed ? (code < 0 ? code : WEFT_EENDED) : 0)};
+
+    record_add_call(answer, 0, record_call(r)->ref, 0);
+    sched_send(w, answer); /* it may have stopped waiting */
+}
+
 static void on_start(struct worker *w, struct task *t, const struct record *r)
 {
     const weft_behavior *b = t->behavior;
@@ -220,6 +233,8 @@ static void on_start(struct worker *w, struct task *t, const struct record *r)
     stock = stock_enter(w, &lane);
     args_free(stock, &runtime_of(sched_of(w))->memory, b, args);
     stock_leave(w, stock, lane);
+    if ((record_extra(r) & RECORD_OPEN) != 0)
+        tell_start(w, r, next);
     if (sched_code_end(w, t, next) && next != NEXT_STAY)
         sched_settle(w, t, next, sched_verdict(w));
 }
@@ -263,6 +278,8 @@ static void on_dead(struct sched *s, struct stock *stock, const struct record *r
     unsigned extra = record_extra(r);
 
     if (record_kind(r) == RECORD_START) {
+        if ((extra & RECORD_OPEN) != 0)
+            start_fail(s, stock, r);
         args_free(stock, &runtime_of(s)->memory, start_behavior(r), args_of(r));
         return;
     }

@@ -86,6 +86,10 @@ void state_free(struct stock *stock, const struct memory *m, const weft_behavior
 void args_free(struct stock *stock, const struct memory *m, const weft_behavior *b,
                void *args);
 
+/* weft_rt_spawn; the watcher is answered, as if it had asked, when init is over. */
+int spawn_watched(weft_runtime *rt, const weft_behavior *behavior, const void *args,
+                  weft_pid watcher, uint64_t ref, weft_pid *ret_pid);
+
 static inline void *args_of(const struct record *r)
 {
     return (void *)(uintptr_t)r->word;

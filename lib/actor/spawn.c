@@ -4,7 +4,8 @@
  * and made by sched/spawn.h at once. What that needs to know of their behaviour each worker
  * finds out once, for behaviours are constant, and keeps until it forgets it for another. */
 #include "sched/spawn.h"
-#include "lib/actor/runtime.h"
+
+#include "lib/actor/call.h"
 
 #include <string.h>
 
@@ -75,9 +76,16 @@ void args_free(struct stock *stock, const struct memory *m, const weft_behavior 
         object_free(stock, m, args, b->args_size, _Alignof(max_align_t));
 }
 
-/* The first record of an actor with an init. */
-static bool start_new(struct sched *s, struct stock *stock, struct record *start,
-                      weft_pid pid, const weft_behavior *b, const void *args)
+/* Who wants to know how an actor's init goes. */
+struct waiter {
+    weft_pid pid;
+    uint64_t ref;
+};
+
+/* The first record of an actor with an init, or with a waiter: then it is a question. */
+static bool start_new(struct sched *s, struct stock *stock, struct record start[2],
+                      weft_pid pid, const weft_behavior *b, const void *args,
+                      const struct waiter *waiter)
 {
     void *copy = NULL;
 
@@ -91,6 +99,10 @@ static bool start_new(struct sched *s, struct stock *stock, struct record *start
     *start =
         (struct record){pid, (uint64_t)(uintptr_t)b, record_head(0, RECORD_START, 0, 0),
                         (uint64_t)(uintptr_t)copy};
+    if (waiter != NULL) {
+        record_add_call(start, RECORD_OPEN, waiter->ref, 0);
+        record_call(start)->reserved = waiter->pid;
+    }
     return true;
 }
 
@@ -98,15 +110,18 @@ static bool start_new(struct sched *s, struct stock *stock, struct record *start
 
 /* The task's parts, then the task. w: NULL for a lane. */
 static bool begin(struct sched *s, struct worker *w, struct stock *stock, struct task *t,
-                  const void *args)
+                  const void *args, const struct waiter *waiter)
 {
     const weft_behavior *b = t->behavior;
-    struct record start, *first = b->init != NULL || b->started != NULL ? &start : NULL;
+    struct record start[2], *first = NULL;
+
+    if (b->init != NULL || b->started != NULL || waiter != NULL)
+        first = start;
 
     if (!state_new(s, stock, t, b, args))
         return false;
-    if (first != NULL &&
-        !start_new(s, stock, first, sched_id(s, t), b, b->init != NULL ? args : NULL)) {
+    if (first != NULL && !start_new(s, stock, first, sched_id(s, t), b,
+                                    b->init != NULL ? args : NULL, waiter)) {
         state_free(stock, &runtime_of(s)->memory, b, t->state);
         return false;
     }
@@ -121,7 +136,8 @@ static bool begin(struct sched *s, struct worker *w, struct stock *stock, struct
 }
 
 static int spawn_in(struct sched *s, struct worker *w, struct stock *stock,
-                    const weft_behavior *b, const void *args, weft_pid *pid)
+                    const weft_behavior *b, const void *args, const struct waiter *waiter,
+                    weft_pid *pid)
 {
     struct task *t;
 
@@ -137,7 +153,7 @@ static int spawn_in(struct sched *s, struct worker *w, struct stock *stock,
     *pid = sched_id(s, t);
     t->step = b->step;
     t->behavior = b;
-    if (begin(s, w, stock, t, args))
+    if (begin(s, w, stock, t, args, waiter))
         return WEFT_OK;
     *pid = WEFT_NOBODY;
     sched_undo(stock, t);
@@ -155,7 +171,7 @@ COLD static int spawn_inside(struct worker *w, const weft_behavior *b, const voi
         bool lane;
         struct stock *stock = stock_enter(w, &lane);
 
-        error = spawn_in(sched_of(w), lane ? NULL : w, stock, b, args, &pid);
+        error = spawn_in(sched_of(w), lane ? NULL : w, stock, b, args, NULL, &pid);
         stock_leave(w, stock, lane);
     }
     if (ret_pid != NULL)
@@ -189,8 +205,8 @@ int weft_spawn(weft_self *self, const weft_behavior *behavior, const void *args,
     return WEFT_OK;
 }
 
-int weft_rt_spawn(weft_runtime *rt, const weft_behavior *behavior, const void *args,
-                  weft_pid *ret_pid)
+static int spawn_outside(weft_runtime *rt, const weft_behavior *behavior,
+                         const void *args, const struct waiter *waiter, weft_pid *ret_pid)
 {
     weft_pid pid = WEFT_NOBODY;
     int error = WEFT_EINVAL;
@@ -198,10 +214,24 @@ int weft_rt_spawn(weft_runtime *rt, const weft_behavior *behavior, const void *a
     if (valid(behavior)) {
         struct stock *stock = lane_enter(rt->sched);
 
-        error = spawn_in(rt->sched, NULL, stock, behavior, args, &pid);
+        error = spawn_in(rt->sched, NULL, stock, behavior, args, waiter, &pid);
         lane_leave(rt->sched, stock);
     }
     if (ret_pid != NULL)
         *ret_pid = pid;
     return error;
+}
+
+int weft_rt_spawn(weft_runtime *rt, const weft_behavior *behavior, const void *args,
+                  weft_pid *ret_pid)
+{
+    return spawn_outside(rt, behavior, args, NULL, ret_pid);
+}
+
+int spawn_watched(weft_runtime *rt, const weft_behavior *behavior, const void *args,
+                  weft_pid watcher, uint64_t ref, weft_pid *ret_pid)
+{
+    const struct waiter waiter = {watcher, ref};
+
+    return spawn_outside(rt, behavior, args, &waiter, ret_pid);
 }

@@ -1,0 +1,146 @@
+/* lib/actor/outside.c: questions of threads outside, which wait for the answer.
+ *
+ * Each borrows a port for its answer. When it is returned its pid is nobody's any more, so a
+ * late answer is a dead letter like any other. */
+#include "lib/actor/call.h"
+#include "lib/actor/port.h"
+#include "lib/base/clock.h"
+
+#include <weft/outside.h>
+#include <weft/wait.h>
+
+/* 0: none. */
+static uint64_t deadline_of(weft_runtime *rt, uint64_t timeout_ns)
+{
+    return timeout_ns == WEFT_FOREVER ? 0 : sched_deadline(rt->sched, timeout_ns);
+}
+
+/* An answer, or a negative error that is in its place. */
+static int wait_for_answer(weft_port *port, uint64_t timeout_ns, weft_msg **ret_answer)
+{
+    int error = weft_port_wait(port, timeout_ns, ret_answer);
+
+    if (error == 0)
+        error = weft_failure(*ret_answer);
+    if (error == 0)
+        return WEFT_OK;
+    weft_msg_free(*ret_answer);
+    *ret_answer = NULL;
+    return error;
+}
+
+/* The record has its payload; its block is its own. What cannot be sent is dead. */
+static int ask(weft_port *port, struct record *q, unsigned extra, weft_pid to,
+               uint64_t timeout_ns)
+{
+    weft_runtime *rt = port->rt;
+
+    q->to = to;
+    q->from = weft_port_pid(port);
+    record_add_call(q, RECORD_OPEN | extra, 1, deadline_of(rt, timeout_ns));
+    return (int)sched_post(rt->sched, q);
+}
+
+int weft_rt_await(weft_runtime *rt, weft_pid to, weft_letter letter, uint64_t timeout_ns,
+                  weft_msg **ret_answer)
+{
+    struct record q[RECORD_SLOTS_MAX];
+    struct place p = place_outside(rt);
+    unsigned outcome = letter_record(p, q, &letter, RECORD_MAIL);
+    weft_port *port = NULL;
+    int error;
+
+    *ret_answer = NULL;
+    if (outcome == SENT) {
+        port = port_borrow(rt);
+        outcome = port != NULL ? (unsigned)ask(port, q, 0, to, timeout_ns) : SENT_FULL;
+        if (outcome != SENT)
+            letter_unsent(p, q, &letter);
+    }
+    error = letter_end(p, &letter, outcome);
+    if (error == 0) {
+        count_outside(rt);
+        error = wait_for_answer(port, timeout_ns, ret_answer);
+    }
+    if (port != NULL)
+        port_return(port);
+    return error;
+}
+
+int weft_rt_await_word(weft_runtime *rt, weft_pid to, weft_letter letter,
+                       uint64_t timeout_ns, uint64_t *ret_word)
+{
+    weft_msg *answer;
+    int error = weft_rt_await(rt, to, letter, timeout_ns, &answer);
+
+    *ret_word = error == 0 ? weft_word(answer) : 0;
+    weft_msg_free(answer);
+    return error;
+}
+
+/* Waits for what actors tell who watches them. */
+static int await_event(weft_runtime *rt, weft_pid pid, uint32_t tag, uint64_t timeout_ns,
+                       uint64_t *word)
+{
+    struct record q[2] = {{.head = record_head(tag, RECORD_WATCH, RECORD_MARK, 8)}};
+    weft_port *port = port_borrow(rt);
+    weft_msg *answer;
+    int error;
+
+    if (port == NULL)
+        return WEFT_ELIMIT;
+    error = send_error((unsigned)ask(port, q, 0, pid, timeout_ns));
+    if (error == 0)
+        error = wait_for_answer(port, timeout_ns, &answer);
+    if (error == 0) {
+        *word = weft_word(answer);
+        weft_msg_free(answer);
+    }
+    port_return(port);
+    return error;
+}
+
+int weft_rt_await_end(weft_runtime *rt, weft_pid pid, uint64_t timeout_ns)
+{
+    uint64_t how;
+    int error = await_event(rt, pid, WEFT_TAG_ENDED, timeout_ns, &how);
+
+    return error == WEFT_ENOACTOR ? WEFT_OK : error;
+}
+
+int weft_rt_await_start(weft_runtime *rt, weft_pid pid, uint64_t timeout_ns)
+{
+    uint64_t nothing;
+
+    return await_event(rt, pid, WEFT_TAG_STARTED, timeout_ns, &nothing);
+}
+
+int weft_rt_stop_and_wait(weft_runtime *rt, weft_pid pid, uint64_t timeout_ns)
+{
+    int error = weft_rt_stop_actor(rt, pid);
+
+    if (error == 0)
+        error = weft_rt_await_end(rt, pid, timeout_ns);
+    return error == WEFT_ENOACTOR ? WEFT_OK : error;
+}
+
+int weft_rt_spawn_and_wait(weft_runtime *rt, const weft_behavior *behavior,
+                           const void *args, uint64_t timeout_ns, weft_pid *ret_pid)
+{
+    weft_port *port = port_borrow(rt);
+    weft_msg *answer;
+    int error;
+
+    *ret_pid = WEFT_NOBODY;
+    if (port == NULL)
+        return WEFT_ELIMIT;
+    error = spawn_watched(rt, behavior, args, weft_port_pid(port), 1, ret_pid);
+    if (error == 0)
+        error = wait_for_answer(port, timeout_ns, &answer);
+    if (error == 0)
+        weft_msg_free(answer);
+    else if (error != WEFT_ETIMEDOUT)
+        *ret_pid = WEFT_NOBODY;
+    port_return(port);
+    return error;
+}
