@@ -37,6 +37,7 @@
 #include <weft/actor.h>
 #include <weft/call.h>
 #include <weft/wait.h>
+#include <weft/gather.h>
 #include <weft/runtime.h>
 #include <weft/letter.h>
 #include <weft/handle.h>

@@ -59,6 +59,7 @@
 #define WEFT_TAG_FAILURE  0xffff0001u /* of an answer that is none: see weft_failure() */
 #define WEFT_TAG_ENDED    0xffff0002u /* of the answer to weft_await_end() */
 #define WEFT_TAG_STARTED  0xffff0003u /* of the answer to weft_await_start() */
+#define WEFT_TAG_GATHERED 0xffff0004u /* of what weft_await_many() has come to */
 
 typedef struct weft_msg weft_msg; /* a message that has come in; borrowed by the step */
 

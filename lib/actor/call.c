@@ -18,7 +18,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a == 0 ? b : b == 0 || (int64_t)(b - a) >= 0 ? a : b;
 }
 
-static inline uint64_t deadline_for(struct worker *w, uint64_t timeout_ns)
+uint64_t deadline_for(struct worker *w, uint64_t timeout_ns)
 {
     uint64_t inherited = *sched_inherited(w);
 
@@ -172,9 +172,7 @@ weft_next weft_go_on(weft_self *self, weft_step_fn step, uint32_t tag, uint64_t 
     return wait_for(place_inside(self), step, tag, word, NEXT_LATER);
 }
 
-/* A new entry of the running actor's asks or debts; its key, or 0: SENT_NO_MEMORY or SENT_FULL
- * in *why. */
-static uint64_t note(struct place p, bool debt, const uint64_t word[3], unsigned *why)
+uint64_t note(struct place p, enum notes notes, const uint64_t word[3], unsigned *why)
 {
     bool lane;
     struct stock *stock = place_enter(p, &lane);
@@ -185,8 +183,9 @@ static uint64_t note(struct place p, bool debt, const uint64_t word[3], unsigned
 
     *why = SENT_NO_MEMORY;
     if (sched_talk(p.worker, stock, &part)) {
-        slab = debt ? part.debts : part.asks;
-        entry = slab_add(slab, stock_pool(stock), sched_serial(stock));
+        slab = notes == NOTES_DEBTS ? part.debts : part.asks;
+        entry = slab_add(slab, stock_pool(stock),
+                         sched_serial(stock) | (notes == NOTES_GATHERED ? SLAB_MARK : 0));
     }
     if (entry != NULL) {
         memcpy(entry->word, word, sizeof entry->word);
@@ -199,14 +198,15 @@ static uint64_t note(struct place p, bool debt, const uint64_t word[3], unsigned
 }
 
 /* The words of an entry are in `word`; false if there is none. */
-static bool read_note(struct place p, bool debt, uint64_t key, uint64_t word[3])
+static bool read_note(struct place p, enum notes notes, uint64_t key, uint64_t word[3])
 {
     bool lane;
     struct stock *stock = place_enter(p, &lane);
     struct talk_part part;
-    struct slab_entry *entry = sched_talk(p.worker, stock, &part)
-                                   ? slab_find(debt ? part.debts : part.asks, key)
-                                   : NULL;
+    struct slab_entry *entry =
+        sched_talk(p.worker, stock, &part)
+            ? slab_find(notes == NOTES_DEBTS ? part.debts : part.asks, key)
+            : NULL;
 
     if (entry != NULL)
         memcpy(word, entry->word, sizeof entry->word);
@@ -214,42 +214,77 @@ static bool read_note(struct place p, bool debt, uint64_t key, uint64_t word[3])
     return entry != NULL;
 }
 
-static void strike_note(struct place p, bool debt, uint64_t key)
+static void strike_note(struct place p, enum notes notes, uint64_t key)
 {
     bool lane;
     struct stock *stock = place_enter(p, &lane);
     struct talk_part part;
 
     if (sched_talk(p.worker, stock, &part)) {
-        struct slab *slab = debt ? part.debts : part.asks;
+        struct slab *slab = notes == NOTES_DEBTS ? part.debts : part.asks;
 
         slab_remove(slab, slab_find(slab, key));
     }
     place_leave(p, stock, lane);
 }
 
+/* The question has its entry. */
 static unsigned ask(struct place p, struct record *q, const weft_letter *letter,
-                    uint64_t deadline, uint64_t *key)
+                    uint64_t key, uint64_t deadline)
 {
-    uint64_t word[3] = {deadline, q->to, 0};
     unsigned outcome;
 
-    *key = note(p, false, word, &outcome);
+    record_add_call(q, RECORD_OPEN, key, deadline);
+    outcome = letter_send(p, q, letter);
+    if (outcome != SENT)
+        strike_note(p, NOTES_ASKS, key);
+    return outcome;
+}
+
+static unsigned ask_alone(struct place p, struct record *q, const weft_letter *letter,
+                          uint64_t deadline, uint64_t *key)
+{
+    unsigned outcome;
+
+    *key = note(p, NOTES_ASKS, (uint64_t[]){deadline, q->to, 0}, &outcome);
+    if (*key != 0 && deadline != 0 && !sched_remind(p.worker, deadline)) {
+        strike_note(p, NOTES_ASKS, *key);
+        *key = 0;
+        outcome = SENT_NO_MEMORY;
+    }
     if (*key == 0) {
         letter_unsent(p, q, letter);
         return outcome;
     }
-    record_add_call(q, RECORD_OPEN, *key, deadline);
-    outcome = SENT_NO_MEMORY;
-    if (deadline == 0 || sched_remind(p.worker, deadline))
-        outcome = letter_send(p, q, letter);
-    else
-        letter_unsent(p, q, letter);
-    if (outcome != SENT) {
-        strike_note(p, false, *key);
+    outcome = ask(p, q, letter, *key, deadline);
+    if (outcome != SENT)
         *key = 0;
-    }
     return outcome;
+}
+
+int ask_gathered(struct place p, weft_pid to, const weft_letter *letter,
+                 uint64_t deadline, uint64_t mark)
+{
+    struct record q[RECORD_SLOTS_MAX];
+    unsigned outcome = letter_record(p, q, letter, RECORD_MAIL);
+    uint64_t key;
+
+    q->to = to;
+    q->from = weft_self_pid(self_of(p.worker));
+    if (LIKELY(outcome == SENT)) {
+        key = note(p, NOTES_GATHERED, (uint64_t[]){0, to, mark}, &outcome);
+        if (key != 0)
+            outcome = ask(p, q, letter, key, deadline);
+    }
+    return letter_end(p, letter, outcome);
+}
+
+bool ask_take(struct place p, weft_question question, uint64_t word[3])
+{
+    if (!read_note(p, NOTES_ASKS, question, word))
+        return false;
+    strike_note(p, NOTES_ASKS, question);
+    return true;
 }
 
 int weft_ask(weft_self *self, weft_pid to, weft_letter letter, uint64_t timeout_ns,
@@ -263,7 +298,7 @@ int weft_ask(weft_self *self, weft_pid to, weft_letter letter, uint64_t timeout_
     q->to = to;
     q->from = weft_self_pid(self);
     if (LIKELY(outcome == SENT))
-        outcome = ask(p, q, &letter, deadline_for(p.worker, timeout_ns), &key);
+        outcome = ask_alone(p, q, &letter, deadline_for(p.worker, timeout_ns), &key);
     if (ret_question != NULL)
         *ret_question = key;
     return letter_end(p, &letter, outcome);
@@ -347,7 +382,7 @@ weft_due weft_reply_later(weft_self *self, const weft_msg *msg)
 
     if (!weft_is_question(msg))
         return 0;
-    key = note(place_inside(self), true,
+    key = note(place_inside(self), NOTES_DEBTS,
                (uint64_t[]){r->from, record_call(r)->ref, DEBT_ANSWER}, &why);
     if (key != 0)
         close_question(msg);
@@ -361,7 +396,7 @@ static unsigned answer(struct place p, weft_due due, struct record *r,
     uint64_t word[3];
     unsigned outcome;
 
-    if (!read_note(p, true, due, word)) {
+    if (!read_note(p, NOTES_DEBTS, due, word)) {
         letter_unsent(p, r, letter);
         return SENT_ANSWERED;
     }
@@ -370,7 +405,7 @@ static unsigned answer(struct place p, weft_due due, struct record *r,
     record_add_call(r, 0, word[1], 0);
     outcome = letter_send(p, r, letter);
     if (outcome != SENT_NO_MEMORY)
-        strike_note(p, true, due);
+        strike_note(p, NOTES_DEBTS, due);
     return outcome;
 }
 
@@ -417,11 +452,11 @@ int weft_hand_on(weft_self *self, weft_due due, weft_pid to, weft_letter letter)
 
     if (UNLIKELY(outcome != SENT))
         return letter_end(p, &letter, outcome);
-    if (!read_note(p, true, due, word)) {
+    if (!read_note(p, NOTES_DEBTS, due, word)) {
         letter_unsent(p, r, &letter);
         return letter_end(p, &letter, SENT_ANSWERED);
     }
-    strike_note(p, true, due);
+    strike_note(p, NOTES_DEBTS, due);
     r->to = to;
     r->from = word[0];
     record_add_call(r, RECORD_OPEN, word[1], *sched_inherited(p.worker));
@@ -464,13 +499,14 @@ void start_fail(struct sched *s, struct stock *stock, const struct record *r)
 
 /* --- what an actor owes when it ends --- */
 
-struct slab debts_take(struct sched *s, struct task *t)
+struct slab debts_take(struct sched *s, struct stock *stock, struct task *t)
 {
     struct talk_part part;
     struct slab debts = {0};
 
     if (!sched_talk_of(s, t, &part))
         return debts;
+    gathering_drop(s, stock, part.asks);
     debts = *part.debts;
     memset(part.debts, 0, sizeof *part.debts);
     return debts;

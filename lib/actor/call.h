@@ -6,6 +6,8 @@
 
 #include <weft/call.h>
 
+struct slab;
+
 /* Entries of an actor's debts: {asker, ref, what}. */
 enum debt { DEBT_ANSWER, DEBT_END };
 
@@ -14,6 +16,23 @@ static inline struct record *question_of(const weft_msg *msg)
 {
     return (struct record *)(uintptr_t)msg;
 }
+
+/* In cycles, 0: none: also the one that the running step's questions keep to. */
+uint64_t deadline_for(struct worker *w, uint64_t timeout_ns);
+
+/* A new entry of the running actor's asks or debts; its key, or 0: SENT_NO_MEMORY or SENT_FULL
+ * in *why. */
+enum notes { NOTES_ASKS, NOTES_DEBTS, NOTES_GATHERED }; /* asks, with a mark */
+uint64_t note(struct place p, enum notes notes, const uint64_t word[3], unsigned *why);
+
+/* Asks, by an entry with this mark. An error code; the letter is a dead one then. */
+int ask_gathered(struct place p, weft_pid to, const weft_letter *letter,
+                 uint64_t deadline, uint64_t mark);
+/* The entry of a question is gone, its words are in `word`; false if there is none. */
+bool ask_take(struct place p, weft_question question, uint64_t word[3]);
+
+/* Frees what an actor that ends was gathering (lib/actor/gather.c). */
+void gathering_drop(struct sched *s, struct stock *stock, const struct slab *asks);
 
 /* Sends the reply to a message: the answer, if that is a question. As letter_send. */
 unsigned reply_send(struct place p, struct record *r, const weft_letter *letter,
@@ -28,7 +47,7 @@ struct record start_answer(const struct record *r, int error);
 void start_fail(struct sched *s, struct stock *stock, const struct record *r);
 
 /* Takes what an actor owes out of it, when it ends; and pays, when it has. */
-struct slab debts_take(struct sched *s, struct task *t);
+struct slab debts_take(struct sched *s, struct stock *stock, struct task *t);
 void debts_pay(struct sched *s, struct stock *stock, struct slab *debts, weft_pid pid,
                const weft_reason *reason);
 

@@ -123,7 +123,7 @@ void record_add_call(struct record *r, unsigned extra, uint64_t ref, uint64_t de
     *record_call(r) = (struct call){.ref = ref, .deadline = deadline};
 }
 
-static void count_dead(struct place p, enum weft_dead_letter why)
+void count_dead(struct place p, enum weft_dead_letter why)
 {
     bool lane;
     struct stock *stock = place_enter(p, &lane);

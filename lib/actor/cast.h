@@ -37,6 +37,7 @@ void letter_unsent(struct place p, struct record *r, const weft_letter *letter);
 /* A letter that could not be sent ends here, and is counted. Returns the error code. */
 int letter_end(struct place p, const weft_letter *letter, unsigned outcome);
 
+void count_dead(struct place p, enum weft_dead_letter why);
 /* The error code of an outcome, 0 for SENT. */
 int send_error(unsigned outcome);
 /* A message from a thread outside is on its way. */

@@ -66,7 +66,7 @@ static inline void finish(struct worker *w, struct task *t, weft_reason *reason)
     const weft_behavior *b = t->behavior;
     weft_pid pid = sched_id(sched_of(w), t);
     bool begun = !sched_has(t, TASK_STARTING);
-    struct slab debts = debts_take(sched_of(w), t);
+    struct slab debts = debts_take(sched_of(w), stock, t);
 
     sm_check(lives, life_of(t), LIFE_OVER);
     sched_close(w, t);
