@@ -100,7 +100,7 @@ static bool start_new(struct sched *s, struct stock *stock, struct record *start
 static bool begin(struct sched *s, struct worker *w, struct stock *stock, struct task *t,
                   const void *args)
 {
-    const weft_behavior *b = t->behavior;
+    const weft_behavior *b = task_behavior(t);
     struct record start, *first = b->init != NULL || b->started != NULL ? &start : NULL;
 
     if (!state_new(s, stock, t, b, args))
@@ -136,7 +136,7 @@ static int spawn_in(struct sched *s, struct worker *w, struct stock *stock,
         return WEFT_ELIMIT;
     *pid = sched_id(s, t);
     t->step = b->step;
-    t->behavior = b;
+    task_set_behavior(t, b);
     if (begin(s, w, stock, t, args))
         return WEFT_OK;
     *pid = WEFT_NOBODY;
