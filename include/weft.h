@@ -42,6 +42,7 @@
 #include <weft/handle.h>
 #include <weft/port.h>
 #include <weft/threadless.h>
+#include <weft/look.h>
 /* clang-format on */
 
 #endif

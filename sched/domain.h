@@ -167,6 +167,7 @@ struct sched {
     struct depot depot;
     struct dormitory dormitory;
     struct gain gains[GAINS];
+    struct lookout *lookout;                      /* NULL: nobody asked for one */
     _Alignas(CACHE_LINE) _Atomic(int32_t) offers; /* advisory: bundles in deques */
     _Alignas(CACHE_LINE) _Atomic(bool) stop;      /* workers are to end */
     _Atomic(bool) driven; /* DV1: threadless, and somebody is the worker */

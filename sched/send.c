@@ -294,7 +294,7 @@ COLD static int send_word_slow(struct worker *w, const struct record *r)
 {
     enum sched_sent sent = send_slow(w, r);
 
-    return LIKELY(sent == SENT) ? 0 : w->sched->ops->unsent(w, sent);
+    return LIKELY(sent == SENT) ? 0 : w->sched->ops->unsent(w, r, sent);
 }
 
 /* One more message for a long queue. False: something else is to be done as well. */

@@ -261,18 +261,22 @@ static void on_dead(struct sched *s, struct stock *stock, const struct record *r
                     enum sched_dead why)
 {
     unsigned extra = record_extra(r);
+    bool dead;
 
     if (record_kind(r) == RECORD_START) {
         args_free(stock, &runtime_of(s)->memory, start_behavior(r), args_of(r));
         return;
     }
+    dead = (extra & (RECORD_FAILED | RECORD_MARK)) == 0; /* those are the runtime's own */
+    if (dead)
+        dead_record(runtime_of(s), r, deaths[why].why);
     if ((extra & RECORD_BLOCK) != 0)
         release(s, stock, r);
     if ((extra & RECORD_OPEN) != 0)
         question_fail(s, stock, r,
                       record_tag(r) == WEFT_TAG_ENDED ? WEFT_ENOACTOR
                                                       : deaths[why].error);
-    if ((extra & (RECORD_FAILED | RECORD_MARK)) == 0) /* those are the runtime's own */
+    if (dead)
         counter_add(&stock_tally(stock)->dead[deaths[why].why], 1);
 }
 
@@ -288,6 +292,7 @@ const struct sched_ops actor_ops = {
     .next = on_next,
     .control = on_control,
     .wanted = threadless_wanted,
+    .stuck = on_stuck,
 };
 
 /* --- what comes next, and oneself --- */
