@@ -126,10 +126,9 @@ typedef struct weft_dead_info {
 typedef struct weft_stuck_info {
     weft_pid pid;
     const char *behavior; /* its name; borrowed: for ever */
-    uint64_t
-        elapsed_ns; /* at least; up to a quarter of weft_options.stuck_ns may be missing */
-    uint32_t times; /* that this step was reported: 1, 2, .. */
-    int kernel_id;  /* of its thread, as in weft_thread_info: for /proc, or a debugger */
+    uint64_t elapsed_ns; /* at least; a quarter of weft_options.stuck_ns may be missing */
+    uint32_t times;      /* that this step was reported: 1, 2, .. */
+    int kernel_id; /* of its thread, as in weft_thread_info: for /proc, or a debugger */
 } weft_stuck_info;
 
 WEFT_BEGIN_DECLS
