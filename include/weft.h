@@ -44,6 +44,7 @@
 #include <weft/port.h>
 #include <weft/outside.h>
 #include <weft/threadless.h>
+#include <weft/look.h>
 /* clang-format on */
 
 #endif

@@ -31,7 +31,7 @@ static void move_record(struct domain *d, struct worker *w, const struct record 
             ops->dead(d->sched, &d->stock, r, SCHED_ENDED);
         return;
     }
-    t->left += in_ring;
+    at_bump(&t->left, in_ring);
     if (record_kind(r) == RECORD_TURN)
         task_queue(d->sched, t)->turn_out = false;
     if ((task_word(t) & TASK_DETACHED) != 0) {

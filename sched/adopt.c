@@ -136,7 +136,7 @@ void adopt(struct domain *d, struct task *t)
     }
     task_set_word(t, word_with_owner(word, owner_of_domain(d->id)));
     drain(d, t, INBOX_ARMED);
-    t->seen_joined = t->joined; /* what joins from here on is sent here */
+    t->seen_joined = at_peek(&t->joined); /* relaxed: ours; what joins now is sent here */
     word = task_word(t);
     if (LIKELY((word & (TASK_DETACHED | TASK_KILLED | TASK_STOPPING | TASK_DUE |
                         TASK_QUEUED)) == 0))
@@ -252,7 +252,7 @@ static bool follow_sender(struct worker *w, struct domain *d, struct task *t)
     if ((task_word(t) & TASK_FLAGS) != 0 || task_in_ring(t) > 0 ||
         d->per >= cycles(s, COSTLY_NS))
         return false;
-    if (t->seen_joined != t->joined) /* it had calls from here meanwhile */
+    if (t->seen_joined != at_peek(&t->joined)) /* relaxed: ours; it had calls from here */
         t->follow = 0;
     in = at_load(&t->in, acquire, IN7);
     if (++t->follow < FOLLOW || (in & INBOX_MAIL) == 0)

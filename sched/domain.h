@@ -104,6 +104,7 @@ struct domain {
     _Atomic(uint32_t) trial_fails; /* advisory: bad moves in a row */
     _Atomic(uint64_t) next_trial, next_bad;      /* advisory: no survey, no move before */
     _Alignas(CACHE_LINE) _Atomic(uint64_t) beat; /* advisory: time of the last tick */
+    _Atomic(uint32_t) waiting;                   /* advisory: the ring's size then */
     struct deque deque;
 };
 
@@ -139,6 +140,8 @@ struct worker {
     pthread_t thread;
     bool started;
     struct sched_kind kinds[KINDS]; /* of tasks that it has made lately, hashed */
+    _Atomic(int) kernel_number;     /* of its thread, once that runs */
+    _Atomic(uint32_t) entered;      /* advisory: times it was given a domain */
 };
 
 struct lane {
@@ -164,6 +167,7 @@ struct sched {
     struct depot depot;
     struct dormitory dormitory;
     struct gain gains[GAINS];
+    struct lookout *lookout;                      /* NULL: nobody asked for one */
     _Alignas(CACHE_LINE) _Atomic(int32_t) offers; /* advisory: bundles in deques */
     _Alignas(CACHE_LINE) _Atomic(bool) stop;      /* workers are to end */
     _Atomic(bool) driven; /* DV1: threadless, and somebody is the worker */

@@ -40,6 +40,7 @@ static struct domain *moved_in(struct worker *w, struct domain *d)
 {
     w->domain = d;
     w->lost = false;
+    at_bump(&w->entered, 1);
     at_set(&d->work, false); /* relaxed: advisory */
     pin_to(w, d->id);
     tick_restart(d);

@@ -2,7 +2,8 @@
  *
  * Ordering (label: operation -> partner: what it gives)
  *   WK1 stop: store seq_cst, loads acquire -> WK1: the workers are to end; with PK2 and PK4
- *             a sleeper sees it, or is woken (sched/idle.c, sched/worker.c, sched/sched.c) */
+ *             a sleeper sees it, or is woken (sched/idle.c, sched/worker.c, sched/sched.c,
+ *             sched/lookout.c) */
 #ifndef WEFT_SCHED_IDLE_H
 #define WEFT_SCHED_IDLE_H
 

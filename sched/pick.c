@@ -43,7 +43,7 @@ static void remove_one(struct domain *d, struct pick *p, struct record *r)
 {
     (void)d;
     ring_remove(r);
-    p->task->left++;
+    at_bump(&p->task->left, 1);
 }
 
 void pick_count(struct worker *w, struct domain *d, struct pick *picks, uint32_t limit)

@@ -3,6 +3,7 @@
 
 #include "sched/adopt.h"
 #include "sched/idle.h"
+#include "sched/lookout.h"
 #include "sched/remote.h"
 #include "sched/survey.h"
 #include "sched/worker.h"
@@ -74,7 +75,7 @@ static bool parts_init(struct sched *s)
             return false;
     for (uint32_t i = 0; i < s->n_workers; i++)
         worker_init(s, &s->workers[i], i, asymmetric);
-    return true;
+    return lookout_init(s);
 }
 
 static void parts_free(struct sched *s)
@@ -91,6 +92,7 @@ static void parts_free(struct sched *s)
     memory_free(&s->memory, s->domains, s->n_domains * sizeof *s->domains, CACHE_LINE);
     memory_free(&s->memory, s->workers, s->n_workers * sizeof *s->workers, CACHE_LINE);
     memory_free(&s->memory, s->lanes, LANES * sizeof *s->lanes, CACHE_LINE);
+    lookout_done(s);
     depot_done(&s->depot);
     task_table_done(&s->table);
     memory_free(&s->memory, s, sizeof *s, CACHE_LINE);
@@ -104,6 +106,7 @@ static void threads_end(struct sched *s)
     for (uint32_t i = 0; i < s->n_workers; i++)
         if (s->workers[i].started)
             pthread_join(s->workers[i].thread, NULL);
+    lookout_stop(s);
 }
 
 /* The workers are to handle no signal of the embedder's: they inherit a full mask. */
@@ -118,6 +121,8 @@ static int threads_start(struct sched *s)
         failed = pthread_create(&s->workers[i].thread, NULL, worker_main, &s->workers[i]);
         s->workers[i].started = failed == 0;
     }
+    if (failed == 0)
+        failed = lookout_start(s);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (failed != 0)
         threads_end(s);

@@ -47,6 +47,15 @@ struct tally {
                                                         for the quick ways */
 };
 
+/* A step that does not end. */
+struct sched_stuck {
+    uint64_t id;          /* of its task */
+    const void *behavior; /* the task's */
+    uint64_t ns;          /* since it was seen first */
+    uint32_t times;       /* that it was reported, this one included */
+    int thread;           /* the kernel's number of its thread */
+};
+
 /* What the scheduler itself understands of a step's result. The verdict says more:
  *   NEXT_STASH     the message comes back when the task wants its stash back
  *   NEXT_STASH_FULL  ... or would, if there were room
@@ -73,7 +82,7 @@ struct sched_ops {
     void (*dead)(struct sched *s, struct stock *stock, const struct record *r,
                  enum sched_dead why);
     /* A word could not be sent by a step: count it. Guard down. Returns an error code. */
-    int (*unsent)(struct worker *w, enum sched_sent why);
+    int (*unsent)(struct worker *w, const struct record *r, enum sched_sent why);
     /* A record for an id of this runtime that is no task's (id_kind). Unless it is SENT it is
      * still the caller's. Any thread, also in the middle of a step; guard up if it is one. */
     enum sched_sent (*elsewhere)(struct sched *s, struct stock *stock,
@@ -97,6 +106,8 @@ struct sched_ops {
     void (*control)(struct worker *w, struct task *t, enum record_kind kind);
     /* Threadless: there may be something to run, and nobody runs it. Any thread. */
     void (*wanted)(struct sched *s);
+    /* A step does not end. The lookout's thread (sched/lookout.h). */
+    void (*stuck)(struct sched *s, const struct sched_stuck *stuck);
 };
 
 struct sched_options {
@@ -105,6 +116,8 @@ struct sched_options {
     bool threadless; /* one worker, no thread: see sched_drive */
     uint32_t tasks_max;
     uint64_t seed;
+    uint64_t stuck_ns;  /* a step of this length is reported; 0: none is */
+    uint64_t sample_ns; /* between two samples of what runs; 0: there are none */
     /* Hooks that replace the clock (in cycles); NULL: the real one. */
     uint64_t (*now)(void *hook);
     void *hook;
@@ -134,6 +147,13 @@ void sched_drive_end(struct sched *s);
 uint64_t sched_drive(struct sched *s, uint32_t budget);
 /* Nanoseconds until a timer wants a look; UINT64_MAX: there is none. */
 uint64_t sched_wait_ns(const struct sched *s);
+
+/* Steps that did not end in time, each counted once. */
+uint64_t sched_stuck_steps(const struct sched *s);
+/* The next behaviour of which a step was seen, index: 0 at first; NULL: no more. *ns: what
+ * its steps took, estimated from so many *looks. Any thread. */
+const void *sched_sample(const struct sched *s, uint32_t *index, uint64_t *ns,
+                         uint64_t *looks);
 
 /* --- inside a step or an op --- */
 

@@ -13,7 +13,7 @@ bool put_in_ring(struct domain *d, struct task *t, const struct record *r)
 {
     if (!ring_put(&d->ring, &d->stock.pool, r))
         return false;
-    t->joined++;
+    at_bump(&t->joined, 1);
     return true;
 }
 
@@ -64,7 +64,7 @@ static inline bool newborn_send(struct domain *d, struct task *t, uint64_t to,
     if (r == d->ring.end)
         return false;
     task_unflag(t, TASK_FRESH);
-    t->joined++;
+    at_bump(&t->joined, 1);
     r->to = to;
     r->from = from;
     r->head = head;
@@ -294,7 +294,7 @@ COLD static int send_word_slow(struct worker *w, const struct record *r)
 {
     enum sched_sent sent = send_slow(w, r);
 
-    return LIKELY(sent == SENT) ? 0 : w->sched->ops->unsent(w, sent);
+    return LIKELY(sent == SENT) ? 0 : w->sched->ops->unsent(w, r, sent);
 }
 
 /* One more message for a long queue. False: something else is to be done as well. */
@@ -347,7 +347,7 @@ int sched_send_word(struct worker *w, uint64_t to, uint64_t head, uint64_t word)
         struct record *r = d->ring.tail;
 
         if (LIKELY(r != d->ring.end)) {
-            t->joined++;
+            at_bump(&t->joined, 1);
             r->to = to;
             r->from = at_peek(&w->running); /* relaxed: our own */
             r->head = head;

@@ -18,7 +18,7 @@ static inline struct record *plain_room(struct worker *w, struct task *t, uint64
             (at_peek(&t->in) & INBOX_MAIL); /* relaxed: who finds mail acquires it */
     if (UNLIKELY(other != 0 || ring->end - r < (ptrdiff_t)slots))
         return NULL;
-    t->joined++;
+    at_bump(&t->joined, 1);
     ring->tail = r + slots;
     return r;
 }

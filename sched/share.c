@@ -39,7 +39,7 @@ bool steal_from(struct domain *d, struct domain *from)
             break;
         got++;
         if (t->offer == OFFER_NEWBORN) {
-            d->gain = gain_of(d->sched, t->behavior);
+            d->gain = gain_of(d->sched, task_behavior(t));
             d->gain_since = sched_now(d->sched);
         }
         if (t->offer != OFFER_TASK) /* a fair share by itself */
@@ -197,7 +197,7 @@ static bool newborns_pay(struct worker *w, struct domain *d, uint64_t now)
 
     if (t == NULL || d->newborns_top - d->newborns_base < 2)
         return false;
-    return is_past(at_peek(&gain_of(d->sched, t->behavior)->next_try),
+    return is_past(at_peek(&gain_of(d->sched, task_behavior(t))->next_try),
                    now); /* relaxed: advisory */
 }
 

@@ -18,8 +18,15 @@ struct slab {
 };
 
 enum { SLAB_PLACE_BITS = 16, SLAB_PLACES = (1 << SLAB_PLACE_BITS) - 1 };
+/* A mark that serial numbers may carry, which are smaller. */
+#define SLAB_MARK ((uint64_t)1 << 47)
 /* No entry has this place: it marks keys that are made without a table. */
 #define SLAB_NO_PLACE ((uint64_t)SLAB_PLACES)
+
+static inline bool slab_key_is_marked(uint64_t key)
+{
+    return (key >> SLAB_PLACE_BITS & SLAB_MARK) != 0;
+}
 
 static inline uint64_t slab_key(uint64_t serial, uint64_t place)
 {

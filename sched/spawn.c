@@ -92,10 +92,8 @@ bool sched_is_full(const struct sched *s)
                                  s->options.tasks_max;
 }
 
-static bool lives(const struct task *t)
+static bool lives(uint64_t word)
 {
-    uint64_t word = task_word(t);
-
     return id_high(word) != 0 && (word & (TASK_DYING | TASK_FREE)) == 0;
 }
 
@@ -103,7 +101,7 @@ bool sched_alive(const struct sched *s, uint64_t id)
 {
     const struct task *t = task_at(&s->table, id);
 
-    return task_id_is_sound(&s->table, id) && task_is(t, id) && lives(t);
+    return task_id_is_sound(&s->table, id) && task_is(t, id) && lives(task_word(t));
 }
 
 uint64_t sched_each(const struct sched *s, uint32_t *index)
@@ -114,10 +112,11 @@ uint64_t sched_each(const struct sched *s, uint32_t *index)
     if (*index < s->table.first)
         *index = s->table.first;
     while (*index < used) {
-        const struct task *t = &s->table.tasks[(*index)++];
+        uint32_t at = (*index)++;
+        uint64_t word = task_word(&s->table.tasks[at]);
 
-        if (lives(t))
-            return task_id(&s->table, t);
+        if (lives(word))
+            return id_high(word) | at;
     }
     return 0;
 }

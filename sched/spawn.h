@@ -19,7 +19,9 @@ static inline uint64_t slot_high(const struct sched *s, const struct task *t)
 
 static inline void slot_begin(struct task *t, uint64_t high, uint64_t mine)
 {
-    t->joined = t->left = t->seen_joined = 0;
+    at_set(&t->joined, 0); /* relaxed, both: nobody lives here */
+    at_set(&t->left, 0);
+    t->seen_joined = 0;
     t->place = 0;
     t->follow = 0;
     t->offer = OFFER_TASK;
@@ -81,7 +83,7 @@ static inline uint64_t sched_spawn_plain(struct worker *w, const struct sched_ki
         id = high | (uint64_t)(t - w->tasks);
         slot_begin(t, high, mine);
         t->step = kind->step;
-        t->behavior = kind->behavior;
+        task_set_behavior(t, kind->behavior);
         t->state = kind->state ? t->cold.state : NULL;
         state_begin(t->cold.state, begin, begin != NULL ? kind->words : 0);
         counter_add(&stock->tally.spawned, 1); /* before anybody can end it */

@@ -121,7 +121,7 @@ uint64_t sched_until(const struct sched *s, uint64_t deadline)
 
 const void *sched_behavior(struct worker *w)
 {
-    return running_task(w)->behavior;
+    return task_behavior(running_task(w));
 }
 
 uint64_t *sched_inherited(struct worker *w)

@@ -4,7 +4,14 @@
  * always names readable memory of this type: a late sender may look at a slot whose task is
  * gone. The hot line is all that the scheduler touches for a message; the cold one, which
  * often holds the state that the step is about to touch, lies beside it: one page, and a pair
- * of lines that processors fetch together. */
+ * of lines that processors fetch together.
+ *
+ * Ordering (label: operation -> partner: what it gives)
+ *   LK1 word: store release, load acquire -> LK1: who looks at a slot and sees a generation
+ *             sees its last inhabitant's inbox closed, or the new one's open (sched/look.c)
+ *   LK2 name: store release, load acquire -> LK2: who sees a behaviour sees that the last
+ *             inhabitant's generation is over (sched/look.c)
+ * Relaxed: joined and left (others than the owner want no order). */
 #ifndef WEFT_SCHED_TASK_H
 #define WEFT_SCHED_TASK_H
 
@@ -36,12 +43,12 @@ struct task {
     struct token token;     /* who holds the token */
     task_step step;         /* owner's holder, or the running step */
     void *state;
-    const void *behavior;  /* the actor layer's */
-    uint32_t joined, left; /* records that were put into the ring for it, and came out */
-    uint32_t seen_joined;  /* follow: `joined` when the last call from elsewhere came */
-    uint16_t place;        /* newborn: where in the stack; else scratch of offers */
-    uint8_t follow;        /* calls from elsewhere in a row */
-    uint8_t offer;         /* in a deque: enum task_offer */
+    _Atomic(const void *) behavior; /* the actor layer's */
+    _Atomic(uint32_t) joined, left; /* records put into the ring for it, and come out */
+    uint32_t seen_joined; /* follow: `joined` when the last call from elsewhere came */
+    uint16_t place;       /* newborn: where in the stack; else scratch of offers */
+    uint8_t follow;       /* calls from elsewhere in a row */
+    uint8_t offer;        /* in a deque: enum task_offer */
 
     _Alignas(CACHE_LINE) struct task_cold cold;
 };
@@ -59,7 +66,16 @@ static inline struct task *task_of_token(struct token *token)
 /* Records of a task that lie in its domain's ring. */
 static inline uint32_t task_in_ring(const struct task *t)
 {
-    return t->joined - t->left;
+    struct task *its = (struct task *)(uintptr_t)t;
+
+    return at_peek(&its->joined) - at_peek(&its->left);
+}
+
+/* It took so many out of its own queue: as if they had come through the ring. */
+static inline void task_took(struct task *t, uint32_t n)
+{
+    at_bump(&t->joined, n);
+    at_bump(&t->left, n);
 }
 
 struct task_table {
@@ -95,7 +111,8 @@ static inline uint64_t task_index(const struct task_table *table, const struct t
 }
 
 /* Relaxed reads of the word: its holder is the only writer; others compare it with what an
- * id says, and every value they may see sends them a way that is right or drops the mail. */
+ * id says, and every value they may see sends them a way that is right or drops the mail.
+ * What a pusher or a thief has to see is shown to it by the inbox and the deque. */
 static inline uint64_t task_word(const struct task *t)
 {
     return at_peek(&((struct task *)(uintptr_t)t)->word);
@@ -113,8 +130,19 @@ static inline bool task_is(const struct task *t, uint64_t id)
 
 static inline void task_set_word(struct task *t, uint64_t word)
 {
-    at_set(&t->word,
-           word); /* relaxed: shown to pushers by the inbox, to thieves by the deque */
+    at_store(&t->word, word, release, LK1);
+}
+
+static inline void task_set_behavior(struct task *t, const void *behavior)
+{
+    at_store(&t->behavior, behavior, release, LK2);
+}
+
+/* For who may touch the task. */
+static inline const void *task_behavior(const struct task *t)
+{
+    return at_peek(
+        &((struct task *)(uintptr_t)t)->behavior); /* relaxed: it is shown it */
 }
 
 static inline void task_flag(struct task *t, uint64_t flags)

@@ -30,18 +30,20 @@ static void measure(struct domain *d, uint64_t now)
     struct sched *s = d->sched;
     uint64_t spent = now - d->ticked, turns = d->turns - d->ticked_turns;
     uint32_t mail = d->sent + d->arrived;
-    uint64_t away = (uint64_t)(mail - d->mail_seen) * cycles(s, MAIL_NS);
+    uint64_t away = (uint64_t)(mail - d->mail_seen) * cycles(s, MAIL_NS), size;
 
     d->mail_seen = mail;
     d->per_before = d->per;
     d->per = (spent > away ? spent - away : 0) / (turns > 0 ? turns : 1);
     d->span = span_for(s, d->per);
-    d->far = ring_size(&d->ring) > FAR_RECORDS;
+    size = ring_size(&d->ring);
+    d->far = size > FAR_RECORDS;
     if (d->per < cycles(s, COSTLY_NS))
         d->cheap_at = now;
     d->ticked = now;
     d->ticked_turns = d->turns;
-    at_set(&d->beat, now); /* relaxed: advisory */
+    at_set(&d->waiting, (uint32_t)size); /* relaxed, both: advisory */
+    at_set(&d->beat, now);
 }
 
 /* Nobody waits for ever at the bottom of the newborns: one in a while joins the ring. */

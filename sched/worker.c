@@ -11,6 +11,7 @@
 #include "sched/timer.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* --- a turn --- */
 
@@ -293,11 +294,13 @@ static inline bool counted_turn(struct worker *w, struct domain *d, struct task 
  * clock is looked at after 1, 2, 4 .. messages. False: the domain was lost. */
 static bool run_mail(struct worker *w, struct domain *d, struct task *t, struct mailq *q)
 {
-    uint64_t high = id_high(task_word(t)), left = q->old.count + q->fresh.count;
+    uint64_t high = id_high(task_word(t)), had = q->old.count + q->fresh.count,
+             left = had;
     uint64_t end = sched_now(d->sched) + cycles(d->sched, QUEUE_NS), now;
     uint32_t stride = 1, check = 1;
 
-    for (; left > 0 && queue_goes_on(t, high) && !q->held; left--) {
+    while (left > 0 && queue_goes_on(t, high) && !q->held) {
+        left--;
         if (!counted_turn(w, d, t, queue_next(d, q)))
             return false;
         if (--check > 0)
@@ -309,6 +312,8 @@ static bool run_mail(struct worker *w, struct domain *d, struct task *t, struct 
         stride = least(2 * stride, QUEUE_CHECK);
         check = stride;
     }
+    if (queue_goes_on(t, high))
+        task_took(t, (uint32_t)(had - left) - 1); /* its TURN was counted for one */
     return true;
 }
 
@@ -458,7 +463,7 @@ COLD static bool run_odd(struct worker *w, struct domain *d, struct record *m)
             d->sched->ops->dead(d->sched, &d->stock, m, SCHED_ENDED);
         return true;
     }
-    t->left++;
+    at_bump(&t->left, 1);
     return run_record(w, d, t, m);
 }
 
@@ -545,7 +550,7 @@ run_talk(struct worker *w, struct domain *d, struct record *m)
 
     if (other == 0 && extra == (RECORD_CALL | RECORD_OPEN | 1)) {
         d->ring.head = m + 2;
-        t->left++;
+        at_bump(&t->left, 1);
         d->turns++;
         return run_question(w, d, t, m);
     }
@@ -554,7 +559,7 @@ run_talk(struct worker *w, struct domain *d, struct record *m)
 
         if (record_call(m)->ref == k->ref) {
             d->ring.head = m + 2;
-            t->left++;
+            at_bump(&t->left, 1);
             d->turns++;
             return run_answer(w, d, t, m, k);
         }
@@ -605,7 +610,7 @@ static bool run_ring(struct worker *w, struct domain *d, uint32_t budget)
             continue;
         }
         d->ring.head = m + 1;
-        t->left++;
+        at_bump(&t->left, 1);
         done++;
         next = step(w, t, m);
         if (UNLIKELY(guard_mine(&w->guard) == MINE_NOBODY)) {
@@ -705,6 +710,7 @@ void *worker_main(void *arg)
     struct worker *w = arg;
     struct sched *s = w->sched;
 
+    at_set(&w->kernel_number, gettid()); /* relaxed: it stays */
     while (!at_load(&s->stop, acquire, WK1)) {
         struct domain *d = borrow(w);
 

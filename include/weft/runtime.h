@@ -85,7 +85,11 @@ typedef struct weft_stats {
     uint64_t rescues;   /* times a stuck step's neighbours were moved to another thread */
     uint64_t parks;     /* times a worker went to sleep */
     uint64_t wakes;     /* times a worker was woken */
+    uint64_t stuck;     /* steps longer than weft_options.stuck_ns, if anybody looks */
 } weft_stats;
+
+struct weft_dead_info;
+struct weft_stuck_info;
 
 /* How a runtime is to be. weft_options_init() gives the defaults; set size (it does),
  * then change what you like. */
@@ -115,7 +119,26 @@ typedef struct weft_options {
      * nobody's by then, its state is still there. It may take a lock or post a semaphore; it
      * must not call back into the runtime. @reason borrows. May be NULL. */
     void (*on_exit)(void *context, weft_pid pid, const weft_reason *reason);
-    void *context; /* given to on_exit */
+    void *context; /* given to on_exit, on_dead_letter and on_stuck */
+
+    /* Called for each message that becomes a dead letter, before what it owns is destroyed
+     * (weft/look.h), also while weft_finish takes the runtime down. On any thread, with the
+     * runtime's locks held: it must be short, and not call into Weft. @dead borrows. May be
+     * NULL. */
+    void (*on_dead_letter)(void *context, const struct weft_dead_info *dead);
+
+    /* Called when a step, init or stop hook runs for longer than stuck_ns, and again each time
+     * it has taken twice as long (weft/look.h). On a thread of its own, which is started if
+     * on_stuck, stuck_ns or sample_ns are set (also by a threadless runtime), and looks four times in stuck_ns: it sees
+     * them also if every worker is stuck. It may call every weft_rt_ function that does
+     * not block; nothing else is looked at meanwhile. @stuck borrows. May be NULL: then they are
+     * counted (weft_stats.stuck). */
+    void (*on_stuck)(void *context, const struct weft_stuck_info *stuck);
+    uint64_t stuck_ns; /* 0: 100 ms if on_stuck is set; WEFT_FOREVER: nobody looks */
+
+    /* Samples what runs, for weft_behavior_next, every so many ns (1 ms at the least).
+     * 0: only as often as stuck_ns wants, if at all. */
+    uint64_t sample_ns;
 
     /* Ports open at one time (weft/port.h). 0: 4096. At most 1,000,000. */
     uint32_t ports_max;

@@ -93,7 +93,7 @@ static weft_next await_slow(weft_self *self, weft_pid to, const weft_letter *let
     drop_question(p, q);
     made = letter_record(p, q, letter, RECORD_MAIL);
     if (UNLIKELY(made != SENT)) {
-        letter_end(p, letter, made);
+        letter_end(p, to, letter, made);
         return weft_fail(self, made == SENT_NO_MEMORY ? WEFT_ENOMEM : WEFT_EINVAL,
                          "a question that cannot be asked");
     }
@@ -276,7 +276,7 @@ int ask_gathered(struct place p, weft_pid to, const weft_letter *letter,
         if (key != 0)
             outcome = ask(p, q, letter, key, deadline);
     }
-    return letter_end(p, letter, outcome);
+    return letter_end(p, to, letter, outcome);
 }
 
 bool ask_take(struct place p, weft_question question, uint64_t word[3])
@@ -301,7 +301,7 @@ int weft_ask(weft_self *self, weft_pid to, weft_letter letter, uint64_t timeout_
         outcome = ask_alone(p, q, &letter, deadline_for(p.worker, timeout_ns), &key);
     if (ret_question != NULL)
         *ret_question = key;
-    return letter_end(p, &letter, outcome);
+    return letter_end(p, to, &letter, outcome);
 }
 
 /* --- looking --- */
@@ -371,7 +371,7 @@ int weft_reply_error(weft_self *self, const weft_msg *msg, int error)
         return WEFT_EINVAL;
     if ((record_extra(record_of(msg)) & RECORD_CALL) == 0)
         return WEFT_OK;
-    return letter_end(p, &none, reply_send(p, r, &none, msg));
+    return letter_end(p, weft_sender(msg), &none, reply_send(p, r, &none, msg));
 }
 
 weft_due weft_reply_later(weft_self *self, const weft_msg *msg)
@@ -415,9 +415,10 @@ int weft_answer(weft_self *self, weft_due due, weft_letter letter)
     struct record r[RECORD_SLOTS_MAX];
     unsigned outcome = letter_record(p, r, &letter, RECORD_REPLY);
 
+    r->to = WEFT_NOBODY; /* as long as nobody is owed an answer */
     if (LIKELY(outcome == SENT))
         outcome = answer(p, due, r, &letter);
-    return letter_end(p, &letter, outcome);
+    return letter_end(p, r->to, &letter, outcome);
 }
 
 int weft_answer_word(weft_self *self, weft_due due, uint32_t tag, uint64_t word)
@@ -430,10 +431,12 @@ int weft_answer_error(weft_self *self, weft_due due, int error)
     struct place p = place_inside(self);
     struct record r[2] = {failure_of(0, 0, error)};
     weft_letter none = weft_signal(0);
+    unsigned outcome;
 
     if (error >= 0)
         return WEFT_EINVAL;
-    return letter_end(p, &none, answer(p, due, r, &none));
+    outcome = answer(p, due, r, &none);
+    return letter_end(p, r->to, &none, outcome);
 }
 
 static void tell(struct sched *s, struct stock *stock, struct record *r, uint64_t ref)
@@ -451,17 +454,17 @@ int weft_hand_on(weft_self *self, weft_due due, weft_pid to, weft_letter letter)
     int error;
 
     if (UNLIKELY(outcome != SENT))
-        return letter_end(p, &letter, outcome);
+        return letter_end(p, to, &letter, outcome);
     if (!read_note(p, NOTES_DEBTS, due, word)) {
         letter_unsent(p, r, &letter);
-        return letter_end(p, &letter, SENT_ANSWERED);
+        return letter_end(p, to, &letter, SENT_ANSWERED);
     }
     strike_note(p, NOTES_DEBTS, due);
     r->to = to;
     r->from = word[0];
     record_add_call(r, RECORD_OPEN, word[1], *sched_inherited(p.worker));
     outcome = letter_send(p, r, &letter);
-    error = letter_end(p, &letter, outcome);
+    error = letter_end(p, to, &letter, outcome);
     if (error < 0) {
         struct record failed[2] = {failure_of(word[0], weft_self_pid(self), error)};
         bool lane;

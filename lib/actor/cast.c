@@ -132,11 +132,17 @@ void count_dead(struct place p, enum weft_dead_letter why)
     place_leave(p, stock, lane);
 }
 
+static weft_pid sender(struct place p)
+{
+    return p.worker != NULL ? sched_running(p.worker) : p.from;
+}
+
 /* Takes on every path: what could not be sent ends here. */
-int letter_end(struct place p, const weft_letter *letter, unsigned outcome)
+int letter_end(struct place p, weft_pid to, const weft_letter *letter, unsigned outcome)
 {
     if (LIKELY(outcome == SENT))
         return WEFT_OK;
+    dead_letter(runtime_of(p.sched), sender(p), to, letter, outcomes[outcome].dead);
     weft_letter_drop(*letter);
     count_dead(p, outcomes[outcome].dead);
     return outcomes[outcome].error;
@@ -155,9 +161,10 @@ static int given_back(struct place p, unsigned outcome)
     return outcomes[outcome].error;
 }
 
-int word_unsent(struct worker *w, enum sched_sent why)
+int word_unsent(struct worker *w, const struct record *r, enum sched_sent why)
 {
-    count_dead((struct place){w, sched_of(w)}, outcomes[why].dead);
+    dead_record(runtime_of(sched_of(w)), r, outcomes[why].dead);
+    count_dead((struct place){.worker = w, .sched = sched_of(w)}, outcomes[why].dead);
     return outcomes[why].error;
 }
 
@@ -173,7 +180,8 @@ int weft_cast(weft_self *self, weft_pid to, weft_letter letter)
 {
     struct place p = place_inside(self);
 
-    return letter_end(p, &letter, send(p, weft_self_pid(self), to, &letter, RECORD_MAIL));
+    return letter_end(p, to, &letter,
+                      send(p, weft_self_pid(self), to, &letter, RECORD_MAIL));
 }
 
 int weft_try_cast(weft_self *self, weft_pid to, weft_letter letter)
@@ -191,7 +199,7 @@ int weft_reply(weft_self *self, const weft_msg *msg, weft_letter letter)
 
     if (LIKELY(outcome == SENT))
         outcome = reply_send(p, r, &letter, msg);
-    return letter_end(p, &letter, outcome);
+    return letter_end(p, weft_sender(msg), &letter, outcome);
 }
 
 COLD static int reply_word_slow(weft_self *self, const weft_msg *msg, uint32_t tag,
@@ -201,7 +209,7 @@ COLD static int reply_word_slow(weft_self *self, const weft_msg *msg, uint32_t t
     weft_letter none = weft_signal(tag);
     struct place p = place_inside(self);
 
-    return letter_end(p, &none, reply_send(p, r, &none, msg));
+    return letter_end(p, weft_sender(msg), &none, reply_send(p, r, &none, msg));
 }
 
 int weft_reply_word(weft_self *self, const weft_msg *msg, uint32_t tag, uint64_t word)
@@ -246,7 +254,10 @@ static unsigned send_outside(weft_runtime *rt, weft_pid from, weft_pid to,
 
 int cast_outside(weft_runtime *rt, weft_pid from, weft_pid to, const weft_letter *letter)
 {
-    return letter_end(place_outside(rt), letter, send_outside(rt, from, to, letter));
+    struct place p = place_outside(rt);
+
+    p.from = from;
+    return letter_end(p, to, letter, send_outside(rt, from, to, letter));
 }
 
 int weft_rt_cast(weft_runtime *rt, weft_pid to, weft_letter letter)

@@ -8,16 +8,17 @@
 struct place {
     struct worker *worker; /* NULL: outside */
     struct sched *sched;
+    weft_pid from; /* outside: the port that sends, if it is one */
 };
 
 static inline struct place place_inside(weft_self *self)
 {
-    return (struct place){worker_of(self), sched_of(worker_of(self))};
+    return (struct place){.worker = worker_of(self), .sched = sched_of(worker_of(self))};
 }
 
 static inline struct place place_outside(weft_runtime *rt)
 {
-    return (struct place){NULL, rt->sched};
+    return (struct place){.worker = NULL, .sched = rt->sched};
 }
 
 struct stock *place_enter(struct place p, bool *lane);
@@ -34,8 +35,9 @@ unsigned letter_record(struct place p, struct record *r, const weft_letter *lett
 unsigned letter_send(struct place p, struct record *r, const weft_letter *letter);
 /* It is not to be sent: the copy of a block is freed, what it owns is the caller's. */
 void letter_unsent(struct place p, struct record *r, const weft_letter *letter);
-/* A letter that could not be sent ends here, and is counted. Returns the error code. */
-int letter_end(struct place p, const weft_letter *letter, unsigned outcome);
+/* A letter that could not be sent ends here, and is counted. to: whom it was for, if that is
+ * known. Returns the error code. */
+int letter_end(struct place p, weft_pid to, const weft_letter *letter, unsigned outcome);
 
 void count_dead(struct place p, enum weft_dead_letter why);
 /* The error code of an outcome, 0 for SENT. */

@@ -47,7 +47,7 @@ int weft_forward(weft_self *self, weft_pid to, weft_msg *msg)
     copy->to = to;
     sent = sched_send(worker_of(self), copy);
     if (UNLIKELY(sent != SENT))
-        return word_unsent(worker_of(self), sent);
+        return word_unsent(worker_of(self), copy, sent);
     record_empty(r, RECORD_OWNED);
     return WEFT_OK;
 }

@@ -63,7 +63,7 @@ static inline void finish(struct worker *w, struct task *t, weft_reason *reason)
 {
     weft_runtime *rt = runtime_of(sched_of(w));
     struct stock *stock = sched_stock(w);
-    const weft_behavior *b = t->behavior;
+    const weft_behavior *b = task_behavior(t);
     weft_pid pid = sched_id(sched_of(w), t);
     bool begun = !sched_has(t, TASK_STARTING);
     struct slab debts = debts_take(sched_of(w), stock, t);
@@ -85,7 +85,7 @@ static inline void finish(struct worker *w, struct task *t, weft_reason *reason)
 
 static void end(struct worker *w, struct task *t, weft_reason *reason, bool hook)
 {
-    const weft_behavior *b = t->behavior;
+    const weft_behavior *b = task_behavior(t);
 
     reason->behavior = b->name;
     if (hook && b->stop != NULL) {
@@ -106,7 +106,7 @@ static void end(struct worker *w, struct task *t, weft_reason *reason, bool hook
 /* Nobody is to be told, and nothing to be released: it has no queue, asks and owes nothing. */
 static inline bool ends_plainly(const weft_runtime *rt, const struct task *t)
 {
-    const weft_behavior *b = t->behavior;
+    const weft_behavior *b = task_behavior(t);
 
     return b->stop == NULL && b->destroy == NULL && fits_slot(b) &&
            t->cold.queue == NULL && rt->options.on_exit == NULL;
@@ -159,7 +159,7 @@ static void on_next(struct worker *w, struct task *t, int next, const uint64_t v
 /* The behaviour may say no to a stop. */
 static void ask_to_stop(struct worker *w, struct task *t)
 {
-    const weft_behavior *b = t->behavior;
+    const weft_behavior *b = task_behavior(t);
     int next;
 
     sched_code_begin(w, t);
@@ -179,7 +179,7 @@ static void on_control(struct worker *w, struct task *t, enum record_kind kind)
                                                            : WEFT_EXIT_STOPPED};
 
     if (reason.exit == WEFT_EXIT_STOPPED && begun &&
-        ((const weft_behavior *)t->behavior)->stays != NULL) {
+        ((const weft_behavior *)task_behavior(t))->stays != NULL) {
         ask_to_stop(w, t);
         return;
     }
@@ -219,7 +219,7 @@ static void tell_start(struct worker *w, const struct record *r, int next)
 
 static void on_start(struct worker *w, struct task *t, const struct record *r)
 {
-    const weft_behavior *b = t->behavior;
+    const weft_behavior *b = task_behavior(t);
     void *args = args_of(r);
     struct stock *stock;
     bool lane;
@@ -276,6 +276,7 @@ static void on_dead(struct sched *s, struct stock *stock, const struct record *r
                     enum sched_dead why)
 {
     unsigned extra = record_extra(r);
+    bool dead;
 
     if (record_kind(r) == RECORD_START) {
         if ((extra & RECORD_OPEN) != 0)
@@ -283,13 +284,16 @@ static void on_dead(struct sched *s, struct stock *stock, const struct record *r
         args_free(stock, &runtime_of(s)->memory, start_behavior(r), args_of(r));
         return;
     }
+    dead = (extra & (RECORD_FAILED | RECORD_MARK)) == 0; /* those are the runtime's own */
+    if (dead)
+        dead_record(runtime_of(s), r, deaths[why].why);
     if ((extra & RECORD_BLOCK) != 0)
         release(s, stock, r);
     if ((extra & RECORD_OPEN) != 0)
         question_fail(s, stock, r,
                       record_tag(r) == WEFT_TAG_ENDED ? WEFT_ENOACTOR
                                                       : deaths[why].error);
-    if ((extra & (RECORD_FAILED | RECORD_MARK)) == 0) /* those are the runtime's own */
+    if (dead)
         counter_add(&stock_tally(stock)->dead[deaths[why].why], 1);
 }
 
@@ -305,6 +309,7 @@ const struct sched_ops actor_ops = {
     .next = on_next,
     .control = on_control,
     .wanted = threadless_wanted,
+    .stuck = on_stuck,
 };
 
 /* --- what comes next, and oneself --- */

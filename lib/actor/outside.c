@@ -57,7 +57,7 @@ int weft_rt_await(weft_runtime *rt, weft_pid to, weft_letter letter, uint64_t ti
         if (outcome != SENT)
             letter_unsent(p, q, &letter);
     }
-    error = letter_end(p, &letter, outcome);
+    error = letter_end(p, to, &letter, outcome);
     if (error == 0) {
         count_outside(rt);
         error = wait_for_answer(port, timeout_ns, ret_answer);

@@ -21,6 +21,7 @@
 /* With what the table needs beside them, a little less than 2^24 and 2^26 slots. */
 enum { DEFAULT_ACTORS = 16000000, MAX_ACTORS = 64000000 };
 enum { DEFAULT_PORTS = 4096, MAX_PORTS = 1000000 };
+enum { DEFAULT_STUCK_NS = 100000000 };
 
 /* --- tags: what tells the pids of this process's runtimes apart ---
  * The one variable of the library that is not a runtime's: bits for the tags in use. */
@@ -87,6 +88,10 @@ static int options_read(weft_options *to, const weft_options *from)
         to->relief = 0;
     if (to->seed == 0)
         to->seed = clock_ns() ^ clock_cycles();
+    if (to->stuck_ns == 0 && to->on_stuck != NULL)
+        to->stuck_ns = DEFAULT_STUCK_NS;
+    if (to->stuck_ns == WEFT_FOREVER)
+        to->stuck_ns = 0;
     if (to->workers > WEFT_WORKERS_MAX || to->relief > WEFT_WORKERS_MAX ||
         to->actors_max > MAX_ACTORS || to->ports_max > MAX_PORTS)
         return WEFT_EINVAL;
@@ -160,6 +165,8 @@ int weft_start(weft_runtime **ret_rt, const weft_options *options)
     so.threadless = all.threadless;
     so.tasks_max = all.actors_max;
     so.seed = all.seed;
+    so.stuck_ns = all.stuck_ns;
+    so.sample_ns = all.sample_ns;
     error = sched_create(&rt->sched, &so, &rt->memory, &actor_ops, rt,
                          (uint64_t)rt->tag << ID_RUNTIME_SHIFT);
     if (error < 0) {
@@ -304,6 +311,7 @@ void weft_stats_read(const weft_runtime *rt, weft_stats *stats)
     stats->rescues = sched_sum(s, offsetof(struct tally, rescues));
     stats->parks = sched_sum(s, offsetof(struct tally, parks));
     stats->wakes = sched_sum(s, offsetof(struct tally, wakes));
+    stats->stuck = sched_stuck_steps(s);
 }
 
 unsigned weft_workers(const weft_runtime *rt)

@@ -108,7 +108,7 @@ static inline bool fits_slot(const weft_behavior *b)
 /* --- lib/actor/cast.c --- */
 
 /* A word that could not be sent is a dead letter: counts it, returns why. */
-int word_unsent(struct worker *w, enum sched_sent why);
+int word_unsent(struct worker *w, const struct record *r, enum sched_sent why);
 bool letter_is_well_formed(const weft_letter *letter);
 /* As weft_rt_cast, with a sender. */
 int cast_outside(weft_runtime *rt, weft_pid from, weft_pid to, const weft_letter *letter);
@@ -116,6 +116,19 @@ int cast_outside(weft_runtime *rt, weft_pid from, weft_pid to, const weft_letter
 /* --- lib/actor/message.c --- */
 
 bool same_type(const weft_type *a, const weft_type *b);
+
+/* --- lib/actor/dead.c: on_dead_letter is told --- */
+
+/* A message is dead; before it is released and counted. */
+void dead_record(const weft_runtime *rt, const struct record *r,
+                 enum weft_dead_letter why);
+/* The same for a letter that was not sent. */
+void dead_letter(const weft_runtime *rt, weft_pid from, weft_pid to,
+                 const weft_letter *letter, enum weft_dead_letter why);
+
+/* --- lib/actor/look.c --- */
+
+void on_stuck(struct sched *s, const struct sched_stuck *stuck);
 
 /* --- lib/actor/block.c: objects that travel by address --- */
 

@@ -112,7 +112,7 @@ static bool start_new(struct sched *s, struct stock *stock, struct record start[
 static bool begin(struct sched *s, struct worker *w, struct stock *stock, struct task *t,
                   const void *args, const struct waiter *waiter)
 {
-    const weft_behavior *b = t->behavior;
+    const weft_behavior *b = task_behavior(t);
     struct record start[2], *first = NULL;
 
     if (b->init != NULL || b->started != NULL || waiter != NULL)
@@ -152,7 +152,7 @@ static int spawn_in(struct sched *s, struct worker *w, struct stock *stock,
         return WEFT_ELIMIT;
     *pid = sched_id(s, t);
     t->step = b->step;
-    t->behavior = b;
+    task_set_behavior(t, b);
     if (begin(s, w, stock, t, args, waiter))
         return WEFT_OK;
     *pid = WEFT_NOBODY;

@@ -323,6 +323,7 @@ static unsigned long play(void (*part)(void), unsigned workers, unsigned long af
     options.actors_max = 1 << 16;
     options.seed = 1 + after;
     options.allocator = &memory.allocator;
+    options.sample_ns = WEFT_MS(1); /* a lookout needs memory */
     options.on_exit = ledger_on_exit;
     options.context = &ledger;
     faulty_refuse(&memory, after, n);

@@ -59,9 +59,9 @@ static void count_dead(struct sched *s, struct stock *stock, const struct record
     at_count(&dead, 1);
 }
 
-static int count_unsent(struct worker *w, enum sched_sent why)
+static int count_unsent(struct worker *w, const struct record *r, enum sched_sent why)
 {
-    (void)w, (void)why;
+    (void)w, (void)r, (void)why;
     at_count(&dead, 1);
     return -1;
 }
