@@ -64,7 +64,7 @@ static uint32_t messages_in(const struct task_seen *seen)
 
 static size_t memory_of(const weft_behavior *b)
 {
-    size_t slot = sizeof(struct task) + sizeof(struct task_cold);
+    size_t slot = sizeof(struct task);
 
     return fits_slot(b) ? slot : slot + b->state_size;
 }
