@@ -21,6 +21,8 @@ const struct target targets[] = {
     {"skynet", 1, TARGET_MIB, 8, false},
     {"ask", 1, TARGET_NS, 13, true},
     {"askdue", 1, TARGET_NS, 16, true},
+    {"askrun", 1, TARGET_P50, 5 * US, true},
+    {"askpark", 2, TARGET_P50, 40 * US, false},
     {"cold", 1, TARGET_NS, 60, true},
     {"idle", 1, TARGET_BYTES, 128, false},
     {"bystander", 1, TARGET_P99, 50 * US, true},
