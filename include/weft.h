@@ -43,6 +43,7 @@
 #include <weft/handle.h>
 #include <weft/port.h>
 #include <weft/outside.h>
+#include <weft/deadlock.h>
 #include <weft/threadless.h>
 #include <weft/look.h>
 /* clang-format on */

@@ -32,7 +32,8 @@ enum record_kind {
     RECORD_TIMER,  /* look whether a deadline has come; from: which one */
     RECORD_DRAIN,  /* control: nobody may send any more; end behind what is queued */
     RECORD_LAST,   /* among the messages: there are no more */
-    RECORD_WATCH   /* a question: answer when it has begun, or ended */
+    RECORD_WATCH,  /* a question: answer when it has begun, or ended */
+    RECORD_PROBE   /* control, a question: whose answer is awaited? */
 };
 
 enum {
@@ -117,7 +118,7 @@ static inline bool record_is_answer(const struct record *r)
 static inline bool record_is_mail(const struct record *r)
 {
     return record_kind(r) <= RECORD_REPLY || record_kind(r) == RECORD_START ||
-           record_kind(r) == RECORD_WATCH;
+           record_kind(r) == RECORD_WATCH || record_kind(r) == RECORD_PROBE;
 }
 
 /* Word by word: what was written by words a moment ago is not read back in one piece, which

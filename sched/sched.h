@@ -93,6 +93,9 @@ struct sched_ops {
                     int next);
     /* An answer comes up that is not awaited: does the task still want it? */
     bool (*answered)(struct sched *s, struct task *t, const struct record *r);
+    /* A PROBE record came: answer it by whom the task awaits, and the reference. Any thread. */
+    void (*probed)(struct sched *s, struct stock *stock, const struct record *r,
+                   uint64_t callee, uint64_t ref);
     /* A WATCH record comes up: its sender wants to know when the task has begun, or ended. */
     void (*watch)(struct sched *s, struct stock *stock, struct task *t,
                   const struct record *r);

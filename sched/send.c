@@ -180,6 +180,17 @@ COLD static void drain_begin(struct domain *d, struct task *t)
     task_flag(t, TASK_DRAINING);
 }
 
+/* Whom an awaiting task has asked, and by which reference; nobody if it does not await. */
+static void tell_awaited(struct domain *d, struct task *t, const struct record *r)
+{
+    bool waits = (task_word(t) & TASK_AWAITING) != 0;
+    const struct talk *k = waits ? &task_queue(d->sched, t)->talk : NULL;
+    bool awaits = waits && k->ref != 0;
+
+    d->sched->ops->probed(d->sched, &d->stock, r, awaits ? k->callee : 0,
+                          awaits ? k->ref : 0);
+}
+
 /* Mail that no task takes which drains: answers are for what it still does. */
 static bool refuses(const struct task *t, const struct record *r)
 {
@@ -212,6 +223,8 @@ static void deliver_node(struct domain *d, struct task *t, struct node *n)
         task_flag(t, TASK_KILLED);
     } else if (kind == RECORD_DRAIN) {
         drain_begin(d, t);
+    } else if (kind == RECORD_PROBE) {
+        tell_awaited(d, t, r);
     } else if (refuses(t, r)) {
         ops->dead(d->sched, &d->stock, r, SCHED_ENDED);
     } else if (!deliver(d, t, r)) {

@@ -581,6 +581,16 @@ uint64_t on_expire(struct domain *d, struct task *t, uint64_t now)
     return next;
 }
 
+void on_probed(struct sched *s, struct stock *stock, const struct record *r,
+               uint64_t callee, uint64_t ref)
+{
+    struct record answer[RECORD_SLOTS_MAX] = {
+        {r->from, r->to, record_head(WEFT_TAG_STARTED, RECORD_REPLY, 1, 16), callee},
+        {.to = ref}}; /* the payload goes on in the second slot */
+
+    tell(s, stock, answer, record_call(r)->ref);
+}
+
 void on_watch(struct sched *s, struct stock *stock, struct task *t,
               const struct record *r)
 {

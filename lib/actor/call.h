@@ -54,6 +54,8 @@ void debts_pay(struct sched *s, struct stock *stock, struct slab *debts, weft_pi
 /* Hooks of the scheduler. */
 bool on_answered(struct sched *s, struct task *t, const struct record *r);
 uint64_t on_expire(struct domain *d, struct task *t, uint64_t now);
+void on_probed(struct sched *s, struct stock *stock, const struct record *r,
+               uint64_t callee, uint64_t ref);
 void on_watch(struct sched *s, struct stock *stock, struct task *t,
               const struct record *r);
 

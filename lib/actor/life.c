@@ -305,6 +305,7 @@ const struct sched_ops actor_ops = {
     .answered = on_answered,
     .expire = on_expire,
     .watch = on_watch,
+    .probed = on_probed,
     .start = on_start,
     .next = on_next,
     .control = on_control,

@@ -30,15 +30,14 @@ static int wait_for_answer(weft_port *port, uint64_t timeout_ns, weft_msg **ret_
 }
 
 /* The record has its payload; its block is its own. What cannot be sent is dead. */
-static int ask(weft_port *port, struct record *q, unsigned extra, weft_pid to,
-               uint64_t timeout_ns)
+static unsigned ask(weft_port *port, struct record *q, weft_pid to, uint64_t timeout_ns)
 {
     weft_runtime *rt = port->rt;
 
     q->to = to;
     q->from = weft_port_pid(port);
-    record_add_call(q, RECORD_OPEN | extra, 1, deadline_of(rt, timeout_ns));
-    return (int)sched_post(rt->sched, q);
+    record_add_call(q, RECORD_OPEN, 1, deadline_of(rt, timeout_ns));
+    return sched_post(rt->sched, q);
 }
 
 int weft_rt_await(weft_runtime *rt, weft_pid to, weft_letter letter, uint64_t timeout_ns,
@@ -53,7 +52,7 @@ int weft_rt_await(weft_runtime *rt, weft_pid to, weft_letter letter, uint64_t ti
     *ret_answer = NULL;
     if (outcome == SENT) {
         port = port_borrow(rt);
-        outcome = port != NULL ? (unsigned)ask(port, q, 0, to, timeout_ns) : SENT_FULL;
+        outcome = port != NULL ? ask(port, q, to, timeout_ns) : SENT_FULL;
         if (outcome != SENT)
             letter_unsent(p, q, &letter);
     }
@@ -78,18 +77,24 @@ int weft_rt_await_word(weft_runtime *rt, weft_pid to, weft_letter letter,
     return error;
 }
 
+int question_post(weft_port *port, weft_pid to, enum record_kind kind, uint32_t tag)
+{
+    struct record q[2] = {{.head = record_head(tag, kind, RECORD_MARK, 8)}};
+
+    return send_error(ask(port, q, to, WEFT_FOREVER));
+}
+
 /* Waits for what actors tell who watches them. */
 static int await_event(weft_runtime *rt, weft_pid pid, uint32_t tag, uint64_t timeout_ns,
                        uint64_t *word)
 {
-    struct record q[2] = {{.head = record_head(tag, RECORD_WATCH, RECORD_MARK, 8)}};
     weft_port *port = port_borrow(rt);
     weft_msg *answer;
     int error;
 
     if (port == NULL)
         return WEFT_ELIMIT;
-    error = send_error((unsigned)ask(port, q, 0, pid, timeout_ns));
+    error = question_post(port, pid, RECORD_WATCH, tag);
     if (error == 0)
         error = wait_for_answer(port, timeout_ns, &answer);
     if (error == 0) {

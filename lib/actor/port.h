@@ -43,4 +43,7 @@ weft_port *port_borrow(weft_runtime *rt);
 /* What came after it was received, or will come, is dead: the pid is nobody's from here on. */
 void port_return(weft_port *port);
 
+/* Asks an actor what is no message (lib/actor/outside.c): the answer comes to the port. */
+int question_post(weft_port *port, weft_pid to, enum record_kind kind, uint32_t tag);
+
 #endif
