@@ -16,9 +16,10 @@
  *              mail that it puts there; acquire and release as in IN2
  *   IN4 close: CAS acq_rel -> IN1: nobody can push any more; acquire the last use of the link
  *   IN5 shut:  exchange acq_rel -> IN1: the same with the token in hand
- *   IN6 open:  store release -> IN1: a late sender that sees ARMED sees the new owner
- *   IN7 look:  load acquire -> IN1: a local sender finds mail, and drains it first
- *              (sched/send.c, sched/adopt.c, sched/outside.c, sched/look.c)
+ *   IN6 open:  store release -> IN1, IN7: a late sender that sees ARMED sees the new owner
+ *   IN7 look:  load acquire -> IN1, IN6: a local sender finds mail, and drains it first; or
+ *              none, and sees the task that was made outside
+ *              (sched/send.c, sched/send.h, sched/adopt.c, sched/outside.c, sched/look.c)
  *   TK1 post:  CAS seq_cst -> TK2, TK3, HD2: release the link and the mail; Dekker with leaving a
  *              domain: the poster adds, then looks at hold (HD4); the leaver frees, then looks here
  *   TK2 take:  exchange seq_cst -> TK1: acquire the links, and what the posters did before
