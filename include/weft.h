@@ -42,6 +42,7 @@
 #include <weft/handle.h>
 #include <weft/port.h>
 #include <weft/threadless.h>
+#include <weft/blocking.h>
 /* clang-format on */
 
 #endif

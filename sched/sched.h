@@ -13,6 +13,7 @@ struct sched;
 struct worker;
 struct domain;
 struct stock;
+struct node;
 
 /* Counters: plain words of one writer at a time, read by others a little late.
  *
@@ -244,6 +245,14 @@ struct stock *sched_stock(struct worker *w);
 /* --- from any thread --- */
 
 enum sched_sent sched_post(struct sched *s, const struct record *r);
+/* Memory for one message to come, so that sending it cannot fail for want of it; NULL if there
+ * is none now. */
+struct node *sched_envelope_new(struct sched *s);
+void sched_envelope_free(struct sched *s, struct node *envelope);
+/* Sends r, of two slots or more, in an envelope, which goes with it. What is for nobody is
+ * dead, with its block: that is the only other result. */
+enum sched_sent sched_post_in(struct sched *s, struct node *envelope,
+                              const struct record *r);
 struct stock *lane_enter(struct sched *s);
 void lane_leave(struct sched *s, struct stock *stock);
 /* True if the id names a living task. Any thread. */

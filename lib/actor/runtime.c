@@ -2,7 +2,8 @@
  *
  * Ordering (label: operation -> partner: what it gives)
  *   RT1 stopping: store release, loads acquire -> RT1: no actor is made from here on; one
- *                 whose maker did not see it yet is found by a later walk (lib/actor/life.c, lib/actor/spawn.c)
+ *                 whose maker did not see it yet is found by a later walk (lib/actor/life.c,
+ *                 lib/actor/spawn.c, lib/actor/blocking.c)
  *   RT2 exit:     CAS acq_rel, add release, loads acquire -> RT2: one code wins, weft_run
  *                 sees it
  *   RT3 tags:     CAS acq_rel, sub release -> RT3: a tag has one runtime at a time */
@@ -21,6 +22,9 @@
 /* With what the table needs beside them, a little less than 2^24 and 2^26 slots. */
 enum { DEFAULT_ACTORS = 16000000, MAX_ACTORS = 64000000 };
 enum { DEFAULT_PORTS = 4096, MAX_PORTS = 1000000 };
+
+enum { DEFAULT_BLOCKING = 64, DEFAULT_BLOCKING_QUEUE = 65536 };
+#define DEFAULT_BLOCKING_IDLE_NS WEFT_SEC(10)
 
 /* --- tags: what tells the pids of this process's runtimes apart ---
  * The one variable of the library that is not a runtime's: bits for the tags in use. */
@@ -87,8 +91,15 @@ static int options_read(weft_options *to, const weft_options *from)
         to->relief = 0;
     if (to->seed == 0)
         to->seed = clock_ns() ^ clock_cycles();
+    if (to->blocking_max == 0)
+        to->blocking_max = DEFAULT_BLOCKING;
+    if (to->blocking_queue_max == 0)
+        to->blocking_queue_max = DEFAULT_BLOCKING_QUEUE;
+    if (to->blocking_idle_ns == 0)
+        to->blocking_idle_ns = DEFAULT_BLOCKING_IDLE_NS;
     if (to->workers > WEFT_WORKERS_MAX || to->relief > WEFT_WORKERS_MAX ||
-        to->actors_max > MAX_ACTORS || to->ports_max > MAX_PORTS)
+        to->actors_max > MAX_ACTORS || to->ports_max > MAX_PORTS ||
+        to->blocking_max > WEFT_BLOCKING_MAX)
         return WEFT_EINVAL;
     if (to->allocator != NULL &&
         (to->allocator->alloc == NULL || to->allocator->free == NULL))
@@ -104,6 +115,7 @@ static void runtime_free(weft_runtime *rt)
 
     threadless_done(rt);
     ports_destroy(rt->ports);
+    blocking_done(&rt->blocking);
     tag_return(rt->tag);
     memory_free(&memory, rt, sizeof *rt, CACHE_LINE);
 }
@@ -128,6 +140,7 @@ static int runtime_new(weft_runtime **ret, const weft_options *options)
     rt->memory = memory;
     rt->options = *options;
     rt->tag = tag;
+    blocking_init(&rt->blocking);
     at_set(&rt->exit_code, -1); /* relaxed: nobody else is here yet */
     error = threadless_init(rt);
     rt->ports = error == 0 ? ports_create(rt) : NULL;
@@ -260,12 +273,15 @@ static bool wait_for_all(weft_runtime *rt, enum record_kind kind, uint64_t timeo
 int weft_stop_all(weft_runtime *rt, uint64_t timeout_ns)
 {
     enum { KILL_NS = 200000000 };
+    uint64_t began = clock_ns();
 
     at_store(&rt->stopping, true, release, RT1);
-    if (wait_for_all(rt, RECORD_STOP, timeout_ns) ||
-        wait_for_all(rt, RECORD_KILL, KILL_NS))
-        return WEFT_OK;
-    return WEFT_ETIMEDOUT;
+    blocking_close(rt);
+    if (!wait_for_all(rt, RECORD_STOP, timeout_ns) &&
+        !wait_for_all(rt, RECORD_KILL, KILL_NS))
+        return WEFT_ETIMEDOUT;
+    timeout_ns = timeout_ns < UINT64_MAX - began ? began + timeout_ns : UINT64_MAX;
+    return blocking_wait(rt, timeout_ns) ? WEFT_OK : WEFT_ETIMEDOUT;
 }
 
 int weft_finish(weft_runtime *rt, uint64_t timeout_ns)
@@ -304,6 +320,7 @@ void weft_stats_read(const weft_runtime *rt, weft_stats *stats)
     stats->rescues = sched_sum(s, offsetof(struct tally, rescues));
     stats->parks = sched_sum(s, offsetof(struct tally, parks));
     stats->wakes = sched_sum(s, offsetof(struct tally, wakes));
+    blocking_stats(rt, stats);
 }
 
 unsigned weft_workers(const weft_runtime *rt)

@@ -2,6 +2,7 @@
 #ifndef WEFT_ACTOR_RUNTIME_H
 #define WEFT_ACTOR_RUNTIME_H
 
+#include "lib/actor/blocking.h"
 #include "sched/sched.h"
 
 #include <weft/actor.h>
@@ -32,6 +33,7 @@ struct weft_runtime {
     _Atomic(bool) stopping;   /* RT1 */
     _Atomic(int) exit_code;   /* RT2; -1: nobody has called weft_exit */
     _Atomic(uint32_t) exited; /* a futex */
+    struct blocking blocking;
 };
 
 static inline struct worker *worker_of(const weft_self *self)
