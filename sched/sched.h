@@ -32,6 +32,9 @@ static inline void counter_add_last(counter *c, uint64_t n)
     at_store(c, at_peek(c) + n, release, CT1); /* relaxed: one writer */
 }
 
+/* The domain of tasks that are made outside: they spread by their traffic. */
+enum { SCHED_HOME = 0 };
+
 enum sched_sent { SENT, SENT_NO_TASK, SENT_FOREIGN, SENT_NO_MEMORY, SENT_NO_ROOM };
 /* LATE: an answer that nobody waits for any more. */
 enum sched_dead {
@@ -102,6 +105,7 @@ struct sched_ops {
 
 struct sched_options {
     uint32_t workers, relief; /* threads that have a domain; threads more, for rescues */
+    uint32_t solos;           /* tasks with a thread of their own, at most */
     bool pin;
     bool threadless; /* one worker, no thread: see sched_drive */
     uint32_t tasks_max;
@@ -261,9 +265,21 @@ bool sched_alive(const struct sched *s, uint64_t id);
 bool sched_is_full(const struct sched *s);
 /* A new task that was never shown to anybody goes back. */
 void sched_undo(struct stock *stock, struct task *t);
-/* As sched_task_new and sched_spawned, with a lane's stock. */
-struct task *sched_outside_new(struct sched *s, struct stock *stock);
+/* As sched_task_new and sched_spawned, with a lane's stock, in SCHED_HOME or a solo's domain. */
+struct task *sched_outside_new(struct sched *s, struct stock *stock, uint32_t domain);
 bool sched_outside_spawned(struct sched *s, struct stock *stock, struct task *t,
                            const struct record *start);
+
+/* --- tasks with a thread of their own (sched/solo.h); any thread --- */
+
+/* Starts a thread for one task. Returns its domain, or WEFT_ELIMIT (so many are open),
+ * WEFT_ENOMEM, a negated errno. Ends with its task. */
+int sched_solo_open(struct sched *s);
+/* There was no task after all. */
+void sched_solo_close(struct sched *s, int domain);
+/* True for such a thread: what it makes is to live elsewhere. */
+bool sched_is_solo(const struct worker *w);
+/* How many are open. */
+uint32_t sched_solos(struct sched *s);
 
 #endif

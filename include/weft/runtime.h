@@ -31,7 +31,8 @@ typedef struct weft_runtime weft_runtime;
 #define WEFT_RUNTIMES_MAX 63  /* runtimes alive at one time in a process */
 #define WEFT_WORKERS_MAX  256 /* workers of a runtime */
 
-#define WEFT_BLOCKING_MAX 4096 /* threads of a runtime's blocking pool */
+#define WEFT_BLOCKING_MAX    4096 /* threads of a runtime's blocking pool */
+#define WEFT_OWN_THREADS_MAX 1024 /* actors with a thread of their own */
 
 #define WEFT_NO_RELIEF UINT32_MAX
 
@@ -91,6 +92,7 @@ typedef struct weft_stats {
     uint64_t work_running; /* ... that run, now */
     uint64_t work_done;    /* ... that have returned */
     uint64_t work_threads; /* threads of the blocking pool, now */
+    uint64_t own_threads;  /* actors that have a thread of their own, now */
 } weft_stats;
 
 /* How a runtime is to be. weft_options_init() gives the defaults; set size (it does),
@@ -137,6 +139,10 @@ typedef struct weft_options {
     unsigned blocking_max;
     unsigned blocking_queue_max;
     uint64_t blocking_idle_ns;
+
+    /* Actors alive at one time that have a thread of their own (weft_behavior.own_thread).
+     * 0: 64. At most WEFT_OWN_THREADS_MAX. */
+    unsigned own_threads_max;
 
     uint64_t reserved[6]; /* 0 */
 } weft_options;

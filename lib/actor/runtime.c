@@ -23,7 +23,7 @@
 enum { DEFAULT_ACTORS = 16000000, MAX_ACTORS = 64000000 };
 enum { DEFAULT_PORTS = 4096, MAX_PORTS = 1000000 };
 
-enum { DEFAULT_BLOCKING = 64, DEFAULT_BLOCKING_QUEUE = 65536 };
+enum { DEFAULT_OWN_THREADS = 64, DEFAULT_BLOCKING = 64, DEFAULT_BLOCKING_QUEUE = 65536 };
 #define DEFAULT_BLOCKING_IDLE_NS WEFT_SEC(10)
 
 /* --- tags: what tells the pids of this process's runtimes apart ---
@@ -91,6 +91,8 @@ static int options_read(weft_options *to, const weft_options *from)
         to->relief = 0;
     if (to->seed == 0)
         to->seed = clock_ns() ^ clock_cycles();
+    if (to->own_threads_max == 0)
+        to->own_threads_max = DEFAULT_OWN_THREADS;
     if (to->blocking_max == 0)
         to->blocking_max = DEFAULT_BLOCKING;
     if (to->blocking_queue_max == 0)
@@ -99,7 +101,8 @@ static int options_read(weft_options *to, const weft_options *from)
         to->blocking_idle_ns = DEFAULT_BLOCKING_IDLE_NS;
     if (to->workers > WEFT_WORKERS_MAX || to->relief > WEFT_WORKERS_MAX ||
         to->actors_max > MAX_ACTORS || to->ports_max > MAX_PORTS ||
-        to->blocking_max > WEFT_BLOCKING_MAX)
+        to->blocking_max > WEFT_BLOCKING_MAX ||
+        to->own_threads_max > WEFT_OWN_THREADS_MAX)
         return WEFT_EINVAL;
     if (to->allocator != NULL &&
         (to->allocator->alloc == NULL || to->allocator->free == NULL))
@@ -169,6 +172,7 @@ int weft_start(weft_runtime **ret_rt, const weft_options *options)
         return error;
     so.workers = all.workers;
     so.relief = all.relief;
+    so.solos = all.own_threads_max;
     so.pin = all.pin;
     so.threadless = all.threadless;
     so.tasks_max = all.actors_max;
@@ -321,6 +325,7 @@ void weft_stats_read(const weft_runtime *rt, weft_stats *stats)
     stats->parks = sched_sum(s, offsetof(struct tally, parks));
     stats->wakes = sched_sum(s, offsetof(struct tally, wakes));
     blocking_stats(rt, stats);
+    stats->own_threads = sched_solos(rt->sched);
 }
 
 unsigned weft_workers(const weft_runtime *rt)

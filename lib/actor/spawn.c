@@ -96,7 +96,7 @@ static bool start_new(struct sched *s, struct stock *stock, struct record *start
 
 /* --- the long way: any behaviour, any place --- */
 
-/* The task's parts, then the task. w: NULL for a lane. */
+/* The task's parts, then the task. w: NULL for a lane, and another domain than the worker's. */
 static bool begin(struct sched *s, struct worker *w, struct stock *stock, struct task *t,
                   const void *args)
 {
@@ -121,7 +121,8 @@ static bool begin(struct sched *s, struct worker *w, struct stock *stock, struct
 }
 
 static int spawn_in(struct sched *s, struct worker *w, struct stock *stock,
-                    const weft_behavior *b, const void *args, weft_pid *pid)
+                    const weft_behavior *b, const void *args, uint32_t domain,
+                    weft_pid *pid)
 {
     struct task *t;
 
@@ -131,7 +132,7 @@ static int spawn_in(struct sched *s, struct worker *w, struct stock *stock,
         return WEFT_EINVAL;
     if (sched_is_full(s))
         return WEFT_ELIMIT;
-    t = w != NULL ? sched_task_new(w) : sched_outside_new(s, stock);
+    t = w != NULL ? sched_task_new(w) : sched_outside_new(s, stock, domain);
     if (t == NULL)
         return WEFT_ELIMIT;
     *pid = sched_id(s, t);
@@ -144,18 +145,44 @@ static int spawn_in(struct sched *s, struct worker *w, struct stock *stock,
     return WEFT_ENOMEM;
 }
 
+/* Not where its maker is: it is to have a thread of its own, or its maker has one, or is none of
+ * the runtime's. */
+static int spawn_apart(struct sched *s, const weft_behavior *b, const void *args,
+                       weft_pid *pid)
+{
+    int domain = SCHED_HOME, error;
+    struct stock *stock;
+
+    if (b->own_thread) { /* looked at again in spawn_in, with all the rest */
+        if (at_load(&runtime_of(s)->stopping, acquire, RT1))
+            return WEFT_ESTOPPING;
+        domain = sched_solo_open(s);
+    }
+    if (domain < 0)
+        return domain;
+    stock = lane_enter(s);
+    error = spawn_in(s, NULL, stock, b, args, (uint32_t)domain, pid);
+    lane_leave(s, stock);
+    if (error < 0 && b->own_thread)
+        sched_solo_close(s, domain);
+    return error;
+}
+
 COLD static int spawn_inside(struct worker *w, const weft_behavior *b, const void *args,
                              weft_pid *ret_pid)
 {
     weft_pid pid = WEFT_NOBODY;
     int error = WEFT_EINVAL;
 
-    if (b != NULL &&
-        (sched_kind(w, b)->behavior == b || kind_learn(sched_kind(w, b), b))) {
+    if (b != NULL && (b->own_thread || sched_is_solo(w))) {
+        if (valid(b))
+            error = spawn_apart(sched_of(w), b, args, &pid);
+    } else if (b != NULL &&
+               (sched_kind(w, b)->behavior == b || kind_learn(sched_kind(w, b), b))) {
         bool lane;
         struct stock *stock = stock_enter(w, &lane);
 
-        error = spawn_in(sched_of(w), lane ? NULL : w, stock, b, args, &pid);
+        error = spawn_in(sched_of(w), lane ? NULL : w, stock, b, args, SCHED_HOME, &pid);
         stock_leave(w, stock, lane);
     }
     if (ret_pid != NULL)
@@ -195,12 +222,8 @@ int weft_rt_spawn(weft_runtime *rt, const weft_behavior *behavior, const void *a
     weft_pid pid = WEFT_NOBODY;
     int error = WEFT_EINVAL;
 
-    if (valid(behavior)) {
-        struct stock *stock = lane_enter(rt->sched);
-
-        error = spawn_in(rt->sched, NULL, stock, behavior, args, &pid);
-        lane_leave(rt->sched, stock);
-    }
+    if (valid(behavior))
+        error = spawn_apart(rt->sched, behavior, args, &pid);
     if (ret_pid != NULL)
         *ret_pid = pid;
     return error;

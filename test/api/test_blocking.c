@@ -295,6 +295,28 @@ Test(blocking, nonsense_is_refused)
     cr_expect_eq(weft_start(&rt, &options), WEFT_EINVAL);
 }
 
+static weft_next asking_without_threads(weft_self *self, void *state, weft_msg *msg)
+{
+    (void)state, (void)msg;
+    cr_expect_eq(weft_offload(self, forgetting, NULL, 0, 0), WEFT_EPLACE);
+    return weft_stop(self);
+}
+
+Test(blocking, a_threadless_runtime_has_no_pool)
+{
+    static const weft_behavior loner = WEFT_STATELESS("loner", asking_without_threads);
+    weft_options options;
+
+    weft_options_init(&options);
+    options.threadless = true;
+    rt = story_start_with(&options);
+    cr_assert_eq(weft_rt_cast_word(rt, story_spawn(rt, 0, &loner, NULL), 1, 0), 0);
+    while (weft_run_once(rt, 0) > 0)
+        continue;
+    story_is(0, "exit normal");
+    story_finish(rt);
+}
+
 /* --- limits --- */
 
 /* Waits at the gate of its reference, or goes on if there is none. */

@@ -122,7 +122,7 @@ static uint64_t now(void *hook)
 static void make_task(unsigned i, uint32_t domain)
 {
     struct stock *stock = lane_enter(scheduler);
-    struct task *t = sched_outside_new(scheduler, stock);
+    struct task *t = sched_outside_new(scheduler, stock, SCHED_HOME);
 
     explore_assert(t != NULL);
     task_set_word(t, word_with_owner(task_word(t), owner_of_domain(domain)));
@@ -181,6 +181,7 @@ void fixture_begin(const struct fixture *f)
     struct sched_options options = {.workers = f->domains,
                                     .relief = f->relief,
                                     .threadless = f->threadless,
+                                    .solos = f->solos,
                                     .tasks_max = 64,
                                     .seed = 1,
                                     .now = now};

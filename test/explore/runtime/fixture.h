@@ -20,6 +20,7 @@ enum tag {
 
 struct fixture {
     uint32_t domains, relief; /* as many workers as both */
+    uint32_t solos;           /* domains with a thread of their own, behind the others */
     uint32_t homes[TASKS];    /* their domains */
     bool no_membarrier;
     bool threadless;
