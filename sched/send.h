@@ -12,11 +12,14 @@ static inline struct record *plain_room(struct worker *w, struct task *t, uint64
 {
     uint64_t other = task_word(t) ^ ((to & ~w->index_mask) + guard_mine(&w->guard));
     struct ring *ring = &w->domain->ring;
-    struct record *r = ring->tail;
+    struct record *r;
 
     other = (other & ~ignore) |
             (at_peek(&t->in) & INBOX_MAIL); /* relaxed: who finds mail acquires it */
-    if (UNLIKELY(other != 0 || ring->end - r < (ptrdiff_t)slots))
+    if (UNLIKELY(other != 0)) /* the domain may be lost, and its ring another's */
+        return NULL;
+    r = ring->tail;
+    if (UNLIKELY(ring->end - r < (ptrdiff_t)slots))
         return NULL;
     t->joined++;
     ring->tail = r + slots;
