@@ -35,6 +35,8 @@ static inline void counter_add_last(counter *c, uint64_t n)
 /* The domain of tasks that are made outside: they spread by their traffic. */
 enum { SCHED_HOME = 0 };
 
+#define SOLO_OVER UINT64_MAX /* a count of messages that no task reaches */
+
 enum sched_sent { SENT, SENT_NO_TASK, SENT_FOREIGN, SENT_NO_MEMORY, SENT_NO_ROOM };
 /* LATE: an answer that nobody waits for any more. */
 enum sched_dead {
@@ -101,6 +103,9 @@ struct sched_ops {
     void (*control)(struct worker *w, struct task *t, enum record_kind kind);
     /* Threadless: there may be something to run, and nobody runs it. Any thread. */
     void (*wanted)(struct sched *s);
+    /* The thread of a solo's task, which somebody watches, has nothing to do after so many
+     * messages, or the task is over (SOLO_OVER). False: no memory to say so, try again. */
+    bool (*idle)(struct sched *s, uint64_t watcher, uint64_t task, uint64_t handled);
 };
 
 struct sched_options {
@@ -272,11 +277,11 @@ bool sched_outside_spawned(struct sched *s, struct stock *stock, struct task *t,
 
 /* --- tasks with a thread of their own (sched/solo.h); any thread --- */
 
-/* Starts a thread for one task. Returns its domain, or WEFT_ELIMIT (so many are open),
- * WEFT_ENOMEM, a negated errno. Ends with its task. */
-int sched_solo_open(struct sched *s);
-/* There was no task after all. */
-void sched_solo_close(struct sched *s, int domain);
+/* Starts a thread for one task; watcher: whom ops->idle is called for, or 0. Returns its domain,
+ * or WEFT_ELIMIT (so many are open), WEFT_ENOMEM, a negated errno. Ends with its task. */
+int sched_solo_open(struct sched *s, uint64_t watcher);
+/* Its task was spawned; or there is none after all. */
+void sched_solo_opened(struct sched *s, int domain, bool spawned);
 /* True for such a thread: what it makes is to live elsewhere. */
 bool sched_is_solo(const struct worker *w);
 /* How many are open. */

@@ -18,10 +18,51 @@ void solo_wake(struct sched *s, struct domain *d)
         bed_wake(&s->solo_dormitory, &solo->worker.bed);
 }
 
-/* relaxed: see the table */
-static bool has_something(struct domain *d)
+void solo_settle(struct sched *s, const struct task *t)
 {
-    return at_peek(&d->tokens) != NULL || at_peek(&d->vacant);
+    struct solo *solo = solo_at(s, word_domain(task_word(t)) - s->n_domains);
+
+    at_store(&solo->tenant, task_id(&s->table, t), release, SO3);
+}
+
+static uint64_t to_report(struct solo *solo)
+{
+    struct domain *d = &solo->domain;
+
+    return at_peek(&d->vacant) ? SOLO_OVER /* relaxed: see the table */
+                               : d->turns - d->others - solo->turns;
+}
+
+/* One that awaits an answer has not done with its message. */
+static bool must_report(struct solo *solo)
+{
+    uint64_t tenant = at_peek(&solo->tenant); /* relaxed: SO3 follows */
+    uint64_t what = to_report(solo);
+
+    return solo->watcher != 0 && tenant != 0 && what != solo->reported &&
+           (what == SOLO_OVER ||
+            (task_word(worker_task(&solo->worker, tenant)) & TASK_AWAITING) == 0);
+}
+
+/* Without memory for it there is nothing else to do than to wait for some: somebody would wait
+ * for ever. */
+static void report(struct sched *s, struct solo *solo)
+{
+    uint64_t tenant = at_load(&solo->tenant, acquire, SO3), what = to_report(solo);
+    _Atomic(uint32_t) pause = 0;
+
+    while (!s->ops->idle(s, solo->watcher, tenant, what))
+        bell_wait(&pause, 0, REPORT_AGAIN_NS);
+    solo->reported = what;
+}
+
+static bool has_something(struct solo *solo)
+{
+    struct domain *d = &solo->domain;
+
+    return at_peek(&d->tokens) != NULL ||
+           at_peek(&d->vacant) || /* relaxed: see the table */
+           must_report(solo);
 }
 
 /* Nanoseconds until its wheel wants a look; 0: it does not. relaxed: its thread's own. */
@@ -37,8 +78,11 @@ static uint64_t until_due(struct domain *d)
 bool solo_idle(struct worker *w, struct domain *d)
 {
     struct dormitory *dormitory = &w->sched->solo_dormitory;
+    struct solo *solo = solo_at(w->sched, d->id - w->sched->n_domains);
     uint32_t bell = bed_bell(&w->bed);
 
+    if (must_report(solo))
+        report(w->sched, solo);
     if (at_peek(&d->vacant)) { /* relaxed: see the table */
         leave(w, d);
         return false;
@@ -49,7 +93,7 @@ bool solo_idle(struct worker *w, struct domain *d)
     }
     counter_add(&d->stock.tally.parks, 1);
     bed_lie_down(dormitory, &w->bed);
-    if (!recheck(has_something(d), SO2))
+    if (!recheck(has_something(solo), SO2))
         bell_wait(&w->bed.bell, bell, until_due(d));
     if (bed_get_up(dormitory, &w->bed))
         at_count(&dormitory->searching, -1); /* relaxed: advisory */
@@ -133,7 +177,7 @@ static int solo_take(struct sched *s, struct solo **ret)
     return WEFT_ELIMIT;
 }
 
-int sched_solo_open(struct sched *s)
+int sched_solo_open(struct sched *s, uint64_t watcher)
 {
     struct solo *solo = NULL;
     int error;
@@ -148,6 +192,10 @@ int sched_solo_open(struct sched *s)
     if (solo->started) /* it is ending, or has */
         pthread_join(solo->thread, NULL);
     at_set(&solo->domain.vacant, false); /* relaxed: its thread is not there yet */
+    at_set(&solo->tenant, 0);            /* relaxed: as vacant */
+    solo->watcher = watcher;
+    solo->turns = solo->domain.turns - solo->domain.others;
+    solo->reported = SOLO_OVER - 1;
     error = thread_start(solo);
     pthread_mutex_lock(&s->solo_lock);
     solo->started = error == 0;
@@ -156,11 +204,12 @@ int sched_solo_open(struct sched *s)
     return error < 0 ? error : (int)solo->domain.id;
 }
 
-void sched_solo_close(struct sched *s, int domain)
+void sched_solo_opened(struct sched *s, int domain, bool spawned)
 {
     struct domain *d = domain_at(s, (uint32_t)domain);
 
-    at_set(&d->vacant, true); /* relaxed: see above */
+    if (!spawned)
+        at_set(&d->vacant, true); /* relaxed: see the table */
     solo_wake(s, d);
 }
 

@@ -11,6 +11,7 @@
  *
  * Ordering (label: operation -> partner: what it gives)
  *   SO1 solo:  store release, load acquire -> SO1: who knows a solo's number finds it whole
+ *   SO3 settle: store release, load acquire -> SO3: who is told of the task finds its inbox open
  *   SO2 again: recheck: the look for tokens and the end, behind PK2
  * Relaxed: that look (who posts or ends rings after it, and PK4 and PK2 order the two); vacant
  * as its thread sees it (its own) and who opens the solo again (who joins the thread then). */
@@ -25,6 +26,9 @@ struct solo {
     bool taken; /* by who is opening it; behind the lock, like the other two */
     bool started;
     pthread_t thread;
+    uint64_t watcher;         /* is told when the task has nothing to do; or 0 */
+    uint64_t turns, reported; /* handled before this task, and at the last report */
+    _Atomic(uint64_t) tenant; /* the task's id; 0: not there yet */
 };
 
 bool solos_init(struct sched *s);
@@ -37,6 +41,8 @@ struct solo *solo_at(const struct sched *s, uint32_t number);
 
 /* Nothing to do: sleeps until there is. False: the task is over and the domain left. */
 bool solo_idle(struct worker *w, struct domain *d);
+/* The task lives there: its inbox is open. */
+void solo_settle(struct sched *s, const struct task *t);
 /* Its thread is to look at its tokens. */
 void solo_wake(struct sched *s, struct domain *d);
 

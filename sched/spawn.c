@@ -3,6 +3,7 @@
 
 #include "sched/remote.h"
 #include "sched/send.h"
+#include "sched/solo.h"
 
 /* mine: the owner, where it is in a task's word. */
 static struct task *slot_new(struct sched *s, struct stock *stock, uint64_t mine)
@@ -56,6 +57,8 @@ bool sched_outside_spawned(struct sched *s, struct stock *stock, struct task *t,
             return false;
     }
     inbox_open(&t->in);
+    if (word_domain(task_word(t)) >= s->n_domains)
+        solo_settle(s, t);
     if (n != NULL)
         push_mail(s, NULL, stock, t, n, n);
     return true;

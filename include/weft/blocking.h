@@ -109,6 +109,27 @@ WEFT_API struct weft_runtime *weft_work_runtime(const weft_work *work);
  * taken down. A function that takes long may look now and then, and return. */
 WEFT_API bool weft_work_should_stop(const weft_work *work);
 
+/* --- a crew: like actors that may block, behind one pid --- */
+
+/* Makes `count` actors of one behaviour, each with a thread of its own, and one more, the crew,
+ * whose pid takes messages for all of them: each goes to a member that is idle, in the order in
+ * which they came, with its sender, so that a member can reply. They wait with the crew while
+ * all members are busy. Among the counters such a message is handled twice: by the crew and
+ * by the member.
+ *
+ * A member that ends is not replaced; the crew ends with its last member. When the crew ends
+ * (stopped, killed) its members are asked to stop, and what waits is dead.
+ * @behavior  borrows for ever; own_thread is set
+ * @args      copies: for each member, as weft_spawn does
+ * @ret_pid   fills: the crew; WEFT_NOBODY on an error; may be NULL
+ * Errors: as weft_spawn; WEFT_EINVAL also if own_thread is not set, or count is 0 or above
+ * WEFT_OWN_THREADS_MAX. On an error members that were made already are stopped.
+ * Threads: owner actor, in a step or hook; any.  Blocks: no, but it starts threads. */
+WEFT_API int weft_spawn_crew(weft_self *self, const weft_behavior *behavior,
+                             unsigned count, const void *args, weft_pid *ret_pid);
+WEFT_API int weft_rt_spawn_crew(struct weft_runtime *rt, const weft_behavior *behavior,
+                                unsigned count, const void *args, weft_pid *ret_pid);
+
 WEFT_END_DECLS
 
 #endif

@@ -288,6 +288,7 @@ const struct sched_ops actor_ops = {
     .next = on_next,
     .control = on_control,
     .wanted = threadless_wanted,
+    .idle = crew_report,
 };
 
 /* --- what comes next, and oneself --- */

@@ -102,6 +102,14 @@ static inline bool fits_slot(const weft_behavior *b)
 {
     return b->state_size <= TASK_INLINE_STATE && b->state_align <= TASK_INLINE_ALIGN;
 }
+/* weft_rt_spawn. watcher: NOBODY, or who is to have the reports of an actor with a thread of
+ * its own (lib/actor/crew.c). */
+int actor_spawn(weft_runtime *rt, const weft_behavior *behavior, const void *args,
+                weft_pid watcher, weft_pid *ret_pid);
+
+/* --- lib/actor/crew.c --- */
+
+bool crew_report(struct sched *s, uint64_t watcher, uint64_t task, uint64_t handled);
 
 /* --- lib/actor/cast.c --- */
 

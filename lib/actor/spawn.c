@@ -148,7 +148,7 @@ static int spawn_in(struct sched *s, struct worker *w, struct stock *stock,
 /* Not where its maker is: it is to have a thread of its own, or its maker has one, or is none of
  * the runtime's. */
 static int spawn_apart(struct sched *s, const weft_behavior *b, const void *args,
-                       weft_pid *pid)
+                       weft_pid watcher, weft_pid *pid)
 {
     int domain = SCHED_HOME, error;
     struct stock *stock;
@@ -156,15 +156,15 @@ static int spawn_apart(struct sched *s, const weft_behavior *b, const void *args
     if (b->own_thread) { /* looked at again in spawn_in, with all the rest */
         if (at_load(&runtime_of(s)->stopping, acquire, RT1))
             return WEFT_ESTOPPING;
-        domain = sched_solo_open(s);
+        domain = sched_solo_open(s, watcher);
     }
     if (domain < 0)
         return domain;
     stock = lane_enter(s);
     error = spawn_in(s, NULL, stock, b, args, (uint32_t)domain, pid);
     lane_leave(s, stock);
-    if (error < 0 && b->own_thread)
-        sched_solo_close(s, domain);
+    if (b->own_thread)
+        sched_solo_opened(s, domain, error == 0);
     return error;
 }
 
@@ -176,7 +176,7 @@ COLD static int spawn_inside(struct worker *w, const weft_behavior *b, const voi
 
     if (b != NULL && (b->own_thread || sched_is_solo(w))) {
         if (valid(b))
-            error = spawn_apart(sched_of(w), b, args, &pid);
+            error = spawn_apart(sched_of(w), b, args, WEFT_NOBODY, &pid);
     } else if (b != NULL &&
                (sched_kind(w, b)->behavior == b || kind_learn(sched_kind(w, b), b))) {
         bool lane;
@@ -216,15 +216,21 @@ int weft_spawn(weft_self *self, const weft_behavior *behavior, const void *args,
     return WEFT_OK;
 }
 
-int weft_rt_spawn(weft_runtime *rt, const weft_behavior *behavior, const void *args,
-                  weft_pid *ret_pid)
+int actor_spawn(weft_runtime *rt, const weft_behavior *behavior, const void *args,
+                weft_pid watcher, weft_pid *ret_pid)
 {
     weft_pid pid = WEFT_NOBODY;
     int error = WEFT_EINVAL;
 
     if (valid(behavior))
-        error = spawn_apart(rt->sched, behavior, args, &pid);
+        error = spawn_apart(rt->sched, behavior, args, watcher, &pid);
     if (ret_pid != NULL)
         *ret_pid = pid;
     return error;
+}
+
+int weft_rt_spawn(weft_runtime *rt, const weft_behavior *behavior, const void *args,
+                  weft_pid *ret_pid)
+{
+    return actor_spawn(rt, behavior, args, WEFT_NOBODY, ret_pid);
 }

@@ -10,8 +10,10 @@
 /* Task 1 lives in the solo; its thread is the second one. */
 static void setup_open(void)
 {
-    fixture_begin(&(struct fixture){.domains = 1, .solos = 1, .homes = {0, 1, 0}});
-    explore_assert(sched_solo_open(scheduler) == 1);
+    fixture_begin(
+        &(struct fixture){.domains = 1, .solos = 1, .homes = {0, FIXTURE_NOWHERE, 0}});
+    explore_assert(sched_solo_open(scheduler, 0) == 1);
+    fixture_make(1, 1);
 }
 
 /* --- asleep --- */
@@ -59,11 +61,43 @@ static void solo_sleeps_to_the_end(void)
 
 static void no_task_comes(void)
 {
-    sched_solo_close(scheduler, 1);
+    sched_solo_opened(scheduler, 1, false);
 }
 
 EXPLORE_SCENARIO(solo, "no task comes while its thread lies down"){
     .setup = setup_held, .threads = {solo_sleeps_to_the_end, no_task_comes}};
+
+/* --- watched --- */
+
+static void setup_watched(void)
+{
+    struct solo *solo;
+
+    fixture_begin(
+        &(struct fixture){.domains = 1, .solos = 1, .homes = {0, FIXTURE_NOWHERE, 0}});
+    explore_assert(sched_solo_open(scheduler, 1) == 1);
+    solo = solo_at(scheduler, 0);
+    explore_assert(hold_take(&solo->domain.hold, &solo->worker.guard, solo->worker.id,
+                             solo->domain.mine));
+}
+
+static bool has_reported(void *unused)
+{
+    (void)unused;
+    return fixture_reports() > 0;
+}
+
+/* The report is looked at by the fixture. */
+static void its_task_comes(void)
+{
+    fixture_make(1, 1);
+    sched_solo_opened(scheduler, 1, true);
+    explore_block_until(has_reported, NULL);
+    sched_solo_opened(scheduler, 1, false);
+}
+
+EXPLORE_SCENARIO(solo, "its task comes while its thread lies down"){
+    .setup = setup_watched, .threads = {solo_sleeps_to_the_end, its_task_comes}};
 
 /* --- made --- */
 
@@ -74,7 +108,7 @@ static void setup_closed(void)
 
 static void somebody_opens(void)
 {
-    explore_assert(sched_solo_open(scheduler) == 1);
+    explore_assert(sched_solo_open(scheduler, 0) == 1);
 }
 
 static void somebody_looks(void)
