@@ -46,6 +46,7 @@
 #include <weft/deadlock.h>
 #include <weft/threadless.h>
 #include <weft/look.h>
+#include <weft/blocking.h>
 /* clang-format on */
 
 #endif

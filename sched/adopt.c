@@ -5,6 +5,7 @@
 #include "sched/remote.h"
 #include "sched/rescue.h"
 #include "sched/send.h"
+#include "sched/solo.h"
 #include "sched/timer.h"
 #include "sched/worker.h"
 
@@ -20,6 +21,13 @@ static void slot_free(struct stock *stock, struct task *t)
         return;
     task_set_word(t, id_high(task_word(t)) | OWNER_MASK | TASK_FREE);
     pool_free(&stock->pool, POOL_SLOT, t);
+}
+
+static void slot_over(struct domain *d, struct task *t)
+{
+    slot_free(&d->stock, t);
+    if (d->solo)
+        at_set(&d->vacant, true); /* relaxed: see sched/solo.h */
 }
 
 static void fifo_dead(struct domain *d, struct fifo *f)
@@ -65,7 +73,7 @@ void sched_close(struct worker *w, struct task *t)
 void sched_free(struct worker *w, struct task *t)
 {
     if (inbox_close(&t->in)) /* the one locked instruction of an end */
-        slot_free(&w->domain->stock, t);
+        slot_over(w->domain, t);
     show_turns(w->domain); /* who waits for an end finds exact counters behind it */
 }
 
@@ -87,7 +95,7 @@ void sched_end(struct worker *w, struct task *t)
     struct stock *stock = &d->stock;
     uint64_t word = task_word(t), next = next_high(word);
 
-    if (UNLIKELY((word & TASK_FLAGS) != 0 || next == 0 ||
+    if (UNLIKELY((word & TASK_FLAGS) != 0 || next == 0 || d->solo ||
                  pool_is_full(&stock->pool, POOL_SLOT) || !inbox_close(&t->in))) {
         end_odd(w, t);
         return;
@@ -103,7 +111,7 @@ void sched_end(struct worker *w, struct task *t)
 static void bury(struct domain *d, struct task *t)
 {
     nodes_dead(d->sched, &d->stock, inbox_reverse(inbox_shut(&t->in)), SCHED_ENDED);
-    slot_free(&d->stock, t);
+    slot_over(d, t);
 }
 
 /* --- taking over --- */
@@ -249,7 +257,7 @@ static bool follow_sender(struct worker *w, struct domain *d, struct task *t)
     uint64_t from;
     uint32_t domain;
 
-    if ((task_word(t) & TASK_FLAGS) != 0 || task_in_ring(t) > 0 ||
+    if (d->solo || (task_word(t) & TASK_FLAGS) != 0 || task_in_ring(t) > 0 ||
         d->per >= cycles(s, COSTLY_NS))
         return false;
     if (t->seen_joined != at_peek(&t->joined)) /* relaxed: ours; it had calls from here */

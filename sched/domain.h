@@ -3,6 +3,7 @@
  *   sched    all of it: the table of tasks, the domains, the workers, the lanes
  *   domain   a ring, a deque, tokens, an outbox, memory, and the tasks it owns
  *   worker   a thread, which borrows a domain (sched/hold.h), or has none
+ *   solo     a domain with a thread of its own, for one task (sched/solo.h)
  *   lane     memory and counters for threads outside, and for workers without a domain
  *
  * Members are grouped by who writes them. */
@@ -53,6 +54,7 @@ struct domain {
     /* --- the holder --- */
     _Alignas(CACHE_LINE) struct ring ring;
     uint32_t id, mine; /* constant; its owner number << OWNER_SHIFT */
+    bool solo;         /* constant: it has a thread of its own (sched/solo.h) */
     struct sched *sched;
     struct record *newborns; /* their first records: [newborns_base, newborns_top) */
     uint32_t newborns_top, newborns_base;
@@ -101,6 +103,7 @@ struct domain {
     _Atomic(uint32_t) looks;       /* advisory: of a watcher, since it was revoked */
     _Atomic(bool) work;            /* advisory: free, and somebody should take it */
     _Atomic(uint64_t) due;         /* advisory: when the wheel wants a look; 0: never */
+    _Atomic(bool) vacant;          /* a solo's: its task is over */
     _Atomic(uint32_t) trial_fails; /* advisory: bad moves in a row */
     _Atomic(uint64_t) next_trial, next_bad;      /* advisory: no survey, no move before */
     _Alignas(CACHE_LINE) _Atomic(uint64_t) beat; /* advisory: time of the last tick */
@@ -151,6 +154,8 @@ struct lane {
 };
 enum { LANES = 8 };
 
+struct solo;
+
 struct sched {
     const struct sched_ops *ops;
     void *context;
@@ -160,18 +165,27 @@ struct sched {
     uint64_t runtime;    /* runtime's bits of an id */
     double rate;         /* cycles in a nanosecond */
     unsigned tick_shift; /* a wheel's tick is so many cycles, as a power of two */
-    uint32_t n_domains, n_workers;
+    uint32_t n_domains, n_workers, n_solos;
     struct domain *domains;
     struct worker *workers;
     struct lane *lanes;
     struct depot depot;
     struct dormitory dormitory;
     struct gain gains[GAINS];
-    struct lookout *lookout;                      /* NULL: nobody asked for one */
+    struct lookout *lookout;       /* NULL: nobody asked for one */
+    _Atomic(struct solo *) *solos; /* made when they are first wanted */
+    pthread_mutex_t solo_lock;
+    struct dormitory solo_dormitory;
     _Alignas(CACHE_LINE) _Atomic(int32_t) offers; /* advisory: bundles in deques */
     _Alignas(CACHE_LINE) _Atomic(bool) stop;      /* workers are to end */
     _Atomic(bool) driven; /* DV1: threadless, and somebody is the worker */
 };
+
+/* --- sched/sched.c --- */
+
+/* A zeroed domain, without what only workers' domains need; false: no memory. */
+bool domain_begin(struct sched *s, struct domain *d, uint32_t id);
+void worker_init(struct sched *s, struct worker *w, uint32_t id, bool asymmetric);
 
 /* --- little helpers that all files use --- */
 

@@ -6,6 +6,7 @@
 #include "sched/remote.h"
 #include "sched/rescue.h"
 #include "sched/share.h"
+#include "sched/solo.h"
 #include "sched/timer.h"
 #include "sched/worker.h"
 
@@ -189,8 +190,11 @@ COLD void nap(struct worker *w, struct domain *d)
 COLD bool idle(struct worker *w, struct domain *d)
 {
     struct sched *s = w->sched;
-    bool found = take_offer(d);
+    bool found;
 
+    if (d->solo)
+        return solo_idle(w, d);
+    found = take_offer(d);
     if (found)
         return true;
     if (is_late(d)) {

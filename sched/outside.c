@@ -33,6 +33,44 @@ enum sched_sent sched_post(struct sched *s, const struct record *r)
     return sent;
 }
 
+/* --- messages whose memory was there before them --- */
+
+struct node *sched_envelope_new(struct sched *s)
+{
+    struct stock *stock = lane_enter(s);
+    struct node *n = pool_alloc(&stock->pool, POOL_128);
+
+    lane_leave(s, stock);
+    return n;
+}
+
+void sched_envelope_free(struct sched *s, struct node *envelope)
+{
+    struct stock *stock = lane_enter(s);
+
+    pool_free(&stock->pool, POOL_128, envelope);
+    lane_leave(s, stock);
+}
+
+enum sched_sent sched_post_in(struct sched *s, struct node *envelope,
+                              const struct record *r)
+{
+    struct task *t = task_at(&s->table, r->to);
+    struct stock *stock = lane_enter(s);
+    bool alive = task_is(t, r->to) && task_id_is_sound(&s->table, r->to);
+
+    INVARIANT(record_slots(r) > 1);
+    envelope->next = NULL;
+    for (unsigned i = 0; i < record_slots(r); i++)
+        record_copy(&envelope->record + i, &r[i]);
+    if (alive)
+        push_mail(s, NULL, stock, t, envelope, envelope);
+    else
+        nodes_dead(s, stock, envelope, SCHED_NO_TASK);
+    lane_leave(s, stock);
+    return alive ? SENT : SENT_NO_TASK;
+}
+
 /* --- the place where a step works --- */
 
 struct stock *stock_enter(struct worker *w, bool *lane)

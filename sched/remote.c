@@ -6,6 +6,7 @@
 
 #include "sched/adopt.h"
 #include "sched/rescue.h"
+#include "sched/solo.h"
 #include "sched/survey.h"
 
 #include <string.h>
@@ -80,14 +81,16 @@ COLD void call_help(struct sched *s, struct domain *d)
 
 COLD void post(struct sched *s, struct worker *w, struct task *t)
 {
-    struct domain *d = &s->domains[word_domain(task_word(t))];
+    struct domain *d = domain_at(s, word_domain(task_word(t)));
 
     token_post(&d->tokens, &t->token);
     if (w != NULL && w->domain == d)
         return; /* ours: looked at every turn */
     /* Else its holder looks at its tokens, or who serves it, or who takes it over. */
-    if (hold_state(hold_look(&d->hold)) == HOLD_FREE &&
-        (w == NULL || !serve(w, w->domain, d)))
+    if (d->solo)
+        solo_wake(s, d);
+    else if (hold_state(hold_look(&d->hold)) == HOLD_FREE &&
+             (w == NULL || w->domain->solo || !serve(w, w->domain, d)))
         call_help(s, d);
 }
 
@@ -164,5 +167,7 @@ enum sched_sent send_remote(struct worker *w, struct domain *d, struct task *t,
         w->boxed = true;
     }
     b->newest = n;
+    if (UNLIKELY(d->solo)) /* its step may block, and nobody would publish it then */
+        flush_box(w, d, b, false);
     return SENT;
 }

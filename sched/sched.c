@@ -5,6 +5,7 @@
 #include "sched/idle.h"
 #include "sched/lookout.h"
 #include "sched/remote.h"
+#include "sched/solo.h"
 #include "sched/survey.h"
 #include "sched/worker.h"
 
@@ -14,7 +15,7 @@
 
 /* --- making --- */
 
-static bool domain_init(struct sched *s, struct domain *d, uint32_t id)
+bool domain_begin(struct sched *s, struct domain *d, uint32_t id)
 {
     uint64_t seed = s->options.seed + id;
 
@@ -23,6 +24,15 @@ static bool domain_init(struct sched *s, struct domain *d, uint32_t id)
     d->sched = s;
     pool_init(&d->stock.pool, &s->depot);
     random_init(&d->random, seed);
+    d->stock.serial = (uint64_t)id << SERIAL_STOCK_SHIFT;
+    d->wheel.now = sched_now(s) >> s->tick_shift;
+    return ring_init(&d->ring, &d->stock.pool);
+}
+
+static bool domain_init(struct sched *s, struct domain *d, uint32_t id)
+{
+    if (!domain_begin(s, d, id))
+        return false;
     d->newborns =
         memory_alloc(&s->memory, NEWBORNS_MAX * sizeof *d->newborns, CACHE_LINE);
     if (d->newborns == NULL)
@@ -31,13 +41,10 @@ static bool domain_init(struct sched *s, struct domain *d, uint32_t id)
     d->reserve = pool_alloc(&d->stock.pool, POOL_SEGMENT);
     d->reserve_queue = mailq_new(&d->stock.pool);
     d->reserve_aside = aside_new(&d->stock.pool);
-    d->stock.serial = (uint64_t)id << SERIAL_STOCK_SHIFT;
-    d->wheel.now = sched_now(s) >> s->tick_shift;
-    return d->reserve != NULL && d->reserve_queue != NULL && d->reserve_aside != NULL &&
-           ring_init(&d->ring, &d->stock.pool);
+    return d->reserve != NULL && d->reserve_queue != NULL && d->reserve_aside != NULL;
 }
 
-static void worker_init(struct sched *s, struct worker *w, uint32_t id, bool asymmetric)
+void worker_init(struct sched *s, struct worker *w, uint32_t id, bool asymmetric)
 {
     w->id = id;
     w->sched = s;
@@ -55,7 +62,7 @@ static void lanes_init(struct sched *s)
         pthread_mutex_init(&s->lanes[i].lock, NULL);
         pool_init(&s->lanes[i].stock.pool, &s->depot);
         random_init(&s->lanes[i].random, s->options.seed - 1 - (uint64_t)i);
-        s->lanes[i].stock.serial = (uint64_t)(s->n_domains + (uint32_t)i)
+        s->lanes[i].stock.serial = (uint64_t)(s->n_domains + s->n_solos + (uint32_t)i)
                                    << SERIAL_STOCK_SHIFT;
     }
 }
@@ -67,7 +74,7 @@ static bool parts_init(struct sched *s)
     s->domains = memory_zalloc(&s->memory, s->n_domains * sizeof *s->domains, CACHE_LINE);
     s->workers = memory_zalloc(&s->memory, s->n_workers * sizeof *s->workers, CACHE_LINE);
     s->lanes = memory_zalloc(&s->memory, LANES * sizeof *s->lanes, CACHE_LINE);
-    if (s->domains == NULL || s->workers == NULL || s->lanes == NULL)
+    if (s->domains == NULL || s->workers == NULL || s->lanes == NULL || !solos_init(s))
         return false;
     lanes_init(s);
     for (uint32_t i = 0; i < s->n_domains; i++)
@@ -87,6 +94,7 @@ static void parts_free(struct sched *s)
                     CACHE_LINE);
         survey_free(d);
     }
+    solos_free(s);
     for (int i = 0; s->lanes != NULL && i < LANES; i++)
         pthread_mutex_destroy(&s->lanes[i].lock);
     memory_free(&s->memory, s->domains, s->n_domains * sizeof *s->domains, CACHE_LINE);
@@ -107,6 +115,7 @@ static void threads_end(struct sched *s)
         if (s->workers[i].started)
             pthread_join(s->workers[i].thread, NULL);
     lookout_stop(s);
+    solos_join(s);
 }
 
 /* The workers are to handle no signal of the embedder's: they inherit a full mask. */
@@ -148,8 +157,9 @@ int sched_create(struct sched **ret, const struct sched_options *options,
     s->tick_shift = 63u - (unsigned)__builtin_clzll(cycles(s, WHEEL_TICK_NS));
     s->n_domains = options->workers;
     s->n_workers = options->workers + options->relief;
+    s->n_solos = options->solos;
     depot_init(&s->depot, memory, &s->table);
-    spare = 3 * pool_magazine_size(POOL_SLOT) * (s->n_domains + LANES);
+    spare = 3 * pool_magazine_size(POOL_SLOT) * (s->n_domains + s->n_solos + LANES);
     if (task_table_init(&s->table, options->tasks_max, spare) < 0 || !parts_init(s)) {
         parts_free(s);
         return WEFT_ENOMEM;
@@ -186,6 +196,9 @@ static void mail_dead(struct sched *s)
 
     for (uint32_t i = 0; i < s->n_domains; i++)
         domain_dead(&s->domains[i]);
+    for (uint32_t i = 0; i < s->n_solos; i++)
+        if (solo_at(s, i) != NULL)
+            domain_dead(&solo_at(s, i)->domain);
     for (uint32_t i = s->table.first; i < used; i++) {
         struct task *t = &s->table.tasks[i];
 
@@ -219,6 +232,8 @@ uint64_t sched_sum(const struct sched *s, size_t offset)
 
     for (uint32_t i = 0; i < s->n_domains; i++)
         sum += count_of(&s->domains[i].stock, offset);
+    for (uint32_t i = 0; i < s->n_solos; i++)
+        sum += solo_at(s, i) != NULL ? count_of(&solo_at(s, i)->domain.stock, offset) : 0;
     for (int i = 0; i < LANES; i++)
         sum += count_of(&s->lanes[i].stock, offset);
     return sum;

@@ -13,6 +13,7 @@ struct sched;
 struct worker;
 struct domain;
 struct stock;
+struct node;
 
 /* Counters: plain words of one writer at a time, read by others a little late.
  *
@@ -30,6 +31,11 @@ static inline void counter_add_last(counter *c, uint64_t n)
 {
     at_store(c, at_peek(c) + n, release, CT1); /* relaxed: one writer */
 }
+
+/* The domain of tasks that are made outside: they spread by their traffic. */
+enum { SCHED_HOME = 0 };
+
+#define SOLO_OVER UINT64_MAX /* a count of messages that no task reaches */
 
 enum sched_sent { SENT, SENT_NO_TASK, SENT_FOREIGN, SENT_NO_MEMORY, SENT_NO_ROOM };
 /* LATE: an answer that nobody waits for any more. */
@@ -111,10 +117,14 @@ struct sched_ops {
     void (*wanted)(struct sched *s);
     /* A step does not end. The lookout's thread (sched/lookout.h). */
     void (*stuck)(struct sched *s, const struct sched_stuck *stuck);
+    /* The thread of a solo's task, which somebody watches, has nothing to do after so many
+     * messages, or the task is over (SOLO_OVER). False: no memory to say so, try again. */
+    bool (*idle)(struct sched *s, uint64_t watcher, uint64_t task, uint64_t handled);
 };
 
 struct sched_options {
     uint32_t workers, relief; /* threads that have a domain; threads more, for rescues */
+    uint32_t solos;           /* tasks with a thread of their own, at most */
     bool pin;
     bool threadless; /* one worker, no thread: see sched_drive */
     uint32_t tasks_max;
@@ -267,6 +277,14 @@ struct stock *sched_stock(struct worker *w);
 /* --- from any thread --- */
 
 enum sched_sent sched_post(struct sched *s, const struct record *r);
+/* Memory for one message to come, so that sending it cannot fail for want of it; NULL if there
+ * is none now. */
+struct node *sched_envelope_new(struct sched *s);
+void sched_envelope_free(struct sched *s, struct node *envelope);
+/* Sends r, of two slots or more, in an envelope, which goes with it. What is for nobody is
+ * dead, with its block: that is the only other result. */
+enum sched_sent sched_post_in(struct sched *s, struct node *envelope,
+                              const struct record *r);
 struct stock *lane_enter(struct sched *s);
 void lane_leave(struct sched *s, struct stock *stock);
 /* True if the id names a living task. Any thread. */
@@ -275,9 +293,21 @@ bool sched_alive(const struct sched *s, uint64_t id);
 bool sched_is_full(const struct sched *s);
 /* A new task that was never shown to anybody goes back. */
 void sched_undo(struct stock *stock, struct task *t);
-/* As sched_task_new and sched_spawned, with a lane's stock. */
-struct task *sched_outside_new(struct sched *s, struct stock *stock);
+/* As sched_task_new and sched_spawned, with a lane's stock, in SCHED_HOME or a solo's domain. */
+struct task *sched_outside_new(struct sched *s, struct stock *stock, uint32_t domain);
 bool sched_outside_spawned(struct sched *s, struct stock *stock, struct task *t,
                            const struct record *start);
+
+/* --- tasks with a thread of their own (sched/solo.h); any thread --- */
+
+/* Starts a thread for one task; watcher: whom ops->idle is called for, or 0. Returns its domain,
+ * or WEFT_ELIMIT (so many are open), WEFT_ENOMEM, a negated errno. Ends with its task. */
+int sched_solo_open(struct sched *s, uint64_t watcher);
+/* Its task was spawned; or there is none after all. */
+void sched_solo_opened(struct sched *s, int domain, bool spawned);
+/* True for such a thread: what it makes is to live elsewhere. */
+bool sched_is_solo(const struct worker *w);
+/* How many are open. */
+uint32_t sched_solos(struct sched *s);
 
 #endif

@@ -3,10 +3,7 @@
 
 #include "sched/remote.h"
 #include "sched/send.h"
-
-enum {
-    HOME = 0
-}; /* the domain of tasks that are made outside: they spread by their traffic */
+#include "sched/solo.h"
 
 /* mine: the owner, where it is in a task's word. */
 static struct task *slot_new(struct sched *s, struct stock *stock, uint64_t mine)
@@ -42,9 +39,9 @@ bool sched_spawned(struct worker *w, struct task *t, const struct record *start)
     return true;
 }
 
-struct task *sched_outside_new(struct sched *s, struct stock *stock)
+struct task *sched_outside_new(struct sched *s, struct stock *stock, uint32_t domain)
 {
-    return slot_new(s, stock, (uint64_t)owner_of_domain(HOME) << OWNER_SHIFT);
+    return slot_new(s, stock, (uint64_t)owner_of_domain(domain) << OWNER_SHIFT);
 }
 
 bool sched_outside_spawned(struct sched *s, struct stock *stock, struct task *t,
@@ -60,6 +57,8 @@ bool sched_outside_spawned(struct sched *s, struct stock *stock, struct task *t,
             return false;
     }
     inbox_open(&t->in);
+    if (word_domain(task_word(t)) >= s->n_domains)
+        solo_settle(s, t);
     if (n != NULL)
         push_mail(s, NULL, stock, t, n, n);
     return true;

@@ -3,6 +3,7 @@
 #include "sched/remote.h"
 #include "sched/send.h"
 #include "sched/share.h"
+#include "sched/solo.h"
 #include "sched/survey.h"
 #include "sched/timer.h"
 #include "sched/worker.h"
@@ -99,7 +100,7 @@ COLD bool tick(struct worker *w, struct domain *d)
     if (timers_due(d, now))
         timers_run(d, now);
     age_newborn(w, d, now);
-    if (s->n_domains == 1)
+    if (s->n_domains == 1 || d->solo)
         return true;
     look_at_others(w, d, now);
     judge(d, now);

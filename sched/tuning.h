@@ -80,6 +80,7 @@ enum {
     WATCH_QUIET = 16,         /* looks at sleepers only before a watch ends */
     WATCH_NS = 100000,        /* between two looks at whether somebody watches */
     WATCH_EVERY_NS = 1000000, /* a watching sleeper looks so often */
+    REPORT_AGAIN_NS = 1000000, /* a report there was no memory for */
     SPINS = 400,    /* looks around before sleeping: 10 us; a wake-up costs 7 to 20 */
     SPIN_CHECK = 64 /* spins between two looks at the clock */
 };

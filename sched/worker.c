@@ -691,8 +691,7 @@ static inline enum round run_round(struct worker *w, struct domain *d, uint32_t 
     return ROUND_RAN;
 }
 
-/* Until the domain is left or lost, or the workers are to end. Guard up on entry. */
-static void run(struct worker *w, struct domain *d)
+void worker_run(struct worker *w, struct domain *d)
 {
     for (;;) {
         enum round round = run_round(w, d, UINT32_MAX);
@@ -715,7 +714,7 @@ void *worker_main(void *arg)
         struct domain *d = borrow(w);
 
         if (d != NULL)
-            run(w, d);
+            worker_run(w, d);
         else
             nap(w, NULL);
     }

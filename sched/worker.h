@@ -28,6 +28,8 @@ static inline bool keeps_message(int next)
 void settle(struct worker *w, struct domain *d, struct task *t, const struct outcome *o);
 /* Tells a task that waits that the answer will not come; as settle. */
 void run_failure(struct worker *w, struct domain *d, struct task *t);
+/* Runs turns until the domain is left or lost, or the workers are to end. Guard up on entry. */
+void worker_run(struct worker *w, struct domain *d);
 
 /* A look at time and neighbours, every few microseconds; false: the workers are to end. */
 bool tick(struct worker *w, struct domain *d);

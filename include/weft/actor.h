@@ -104,6 +104,12 @@ typedef struct weft_behavior {
      * Not asked on a drain, a kill, its own weft_stop() or a shutdown. May be NULL: it stops. */
     bool (*stays)(weft_self *self, void *state);
     uint32_t stash_max; /* messages that it may put aside; 0: WEFT_STASH_MAX */
+
+    /* Each actor of it has a thread of its own: init, steps, stop and destroy run there and
+     * nowhere else, and may block. For state that belongs to a thread (OpenGL, a handle with
+     * thread-local parts), and for what always blocks. Everything else is as with any actor.
+     * Costs a thread each, and a wake-up (some 20 us) for a message. */
+    bool own_thread;
 } weft_behavior;
 
 /* WEFT_BEHAVIOR("name", struct state, step [, .init = f] [, .stop = f] ...), and the same
@@ -118,10 +124,10 @@ weft_behavior_make(const char *name, size_t state_size, size_t state_align,
                    weft_step_fn step, decltype(weft_behavior::init) init = nullptr,
                    decltype(weft_behavior::stop) stop = nullptr,
                    decltype(weft_behavior::destroy) destroy = nullptr,
-                   size_t args_size = 0)
+                   size_t args_size = 0, bool own_thread = false)
 {
     return weft_behavior{name,    state_size, state_align, step,    init, stop,
-                         destroy, args_size,  nullptr,     nullptr, 0};
+                         destroy, args_size,  nullptr,     nullptr, 0,    own_thread};
 }
 #else
 #    define WEFT_BEHAVIOR(name_, type_, ...)                                            \
@@ -205,9 +211,10 @@ WEFT_API int weft_reply_word(weft_self *self, const weft_msg *msg, uint32_t tag,
  * @ret_pid   fills: WEFT_NOBODY on an error; may be NULL
  * Errors: WEFT_EINVAL (the behaviour contradicts itself, or has no room for the args it is
  * given), WEFT_ENOMEM, WEFT_ELIMIT (as many actors live as the options allow),
- * WEFT_ESTOPPING. A failing init is no error
- * here: it is the actor's exit reason.
- * Threads: owner actor, in a step or hook.  Blocks: no. */
+ * WEFT_ESTOPPING. With own_thread also: WEFT_ELIMIT (as many live as
+ * weft_options.own_threads_max), WEFT_EPLACE (the runtime is threadless), a negated
+ * errno (no thread). A failing init is no error here: it is the actor's exit reason.
+ * Threads: owner actor, in a step or hook.  Blocks: no; it starts a thread for own_thread. */
 WEFT_API int weft_spawn(weft_self *self, const weft_behavior *behavior, const void *args,
                         weft_pid *ret_pid);
 

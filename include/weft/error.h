@@ -22,7 +22,7 @@
     X(WEFT_ENOANSWER, -2011, "the question was not answered")            \
     X(WEFT_EENDED, -2012, "the actor ended before it answered")          \
     X(WEFT_EANSWERED, -2013, "the question has been answered already")   \
-    X(WEFT_EFULL, -2014, "the mailbox is full")                          \
+    X(WEFT_EFULL, -2014, "the mailbox, or the queue, is full")           \
     X(WEFT_EEMPTY, -2015, "there is no message")                         \
     X(WEFT_EPLACE, -2009, "not allowed at this place (see the function's comment)")
 

@@ -31,6 +31,9 @@ typedef struct weft_runtime weft_runtime;
 #define WEFT_RUNTIMES_MAX 63  /* runtimes alive at one time in a process */
 #define WEFT_WORKERS_MAX  256 /* workers of a runtime */
 
+#define WEFT_BLOCKING_MAX    4096 /* threads of a runtime's blocking pool */
+#define WEFT_OWN_THREADS_MAX 1024 /* actors with a thread of their own */
+
 #define WEFT_NO_RELIEF UINT32_MAX
 
 /* Spans of time, in nanoseconds. */
@@ -86,6 +89,11 @@ typedef struct weft_stats {
     uint64_t parks;     /* times a worker went to sleep */
     uint64_t wakes;     /* times a worker was woken */
     uint64_t stuck;     /* steps longer than weft_options.stuck_ns, if anybody looks */
+    uint64_t work_queued;  /* offloaded functions that wait for a thread, now */
+    uint64_t work_running; /* ... that run, now */
+    uint64_t work_done;    /* ... that have returned */
+    uint64_t work_threads; /* threads of the blocking pool, now */
+    uint64_t own_threads;  /* actors that have a thread of their own, now */
 } weft_stats;
 
 struct weft_dead_info;
@@ -147,6 +155,18 @@ typedef struct weft_options {
      * workers, relief or pin. */
     bool threadless;
 
+    /* The pool of threads for functions that block (weft_offload). Threads are started when
+     * they are wanted, up to blocking_max (0: 64, at most WEFT_BLOCKING_MAX), and end when
+     * they were idle for blocking_idle_ns (0: 10 s). While all of them are busy so many
+     * functions may wait: blocking_queue_max (0: 65,536). */
+    unsigned blocking_max;
+    unsigned blocking_queue_max;
+    uint64_t blocking_idle_ns;
+
+    /* Actors alive at one time that have a thread of their own (weft_behavior.own_thread).
+     * 0: 64. At most WEFT_OWN_THREADS_MAX. */
+    unsigned own_threads_max;
+
     uint64_t reserved[6]; /* 0 */
 } weft_options;
 
@@ -180,15 +200,17 @@ WEFT_API void weft_exit(weft_self *self, int code);
 WEFT_API void weft_rt_exit(weft_runtime *rt, int code);
 
 /* Asks all actors to end, waits for them, and kills those that have not ended when the
- * time is over. No actor can be made from here on. Returns 0 when no actor is left, or
- * WEFT_ETIMEDOUT: some step still runs, and its actor ends when it returns. May be called
- * again. Threads: any but workers.  Blocks: yes, for little more than timeout. */
+ * time is over. No actor can be made from here on, and nothing be offloaded; functions that
+ * wait for a thread of the blocking pool fail, those that run are waited for. Returns 0 when
+ * no actor is left and no such function runs, or WEFT_ETIMEDOUT: some step or function still
+ * runs; a step's actor ends when it returns. May be called again.
+ * Threads: any but workers and the pool's.  Blocks: yes, for little more than timeout. */
 WEFT_API int weft_stop_all(weft_runtime *rt, uint64_t timeout_ns);
 
 /* weft_stop_all, then ends the workers and frees everything.
- * @rt  takes on success; NULL is allowed. On WEFT_ETIMEDOUT a step still runs and nothing
- *      was freed: wait and call again, or leave the process.
- * Threads: any but workers; nobody may use the runtime any more.  Blocks: yes. */
+ * @rt  takes on success; NULL is allowed. On WEFT_ETIMEDOUT a step or an offloaded function
+ *      still runs and nothing was freed: wait and call again, or leave the process.
+ * Threads: any but workers and the pool's; nobody may use the runtime any more.  Blocks: yes. */
 WEFT_API int weft_finish(weft_runtime *rt, uint64_t timeout_ns);
 
 /* --- the way in from any thread --- */

@@ -311,6 +311,7 @@ const struct sched_ops actor_ops = {
     .control = on_control,
     .wanted = threadless_wanted,
     .stuck = on_stuck,
+    .idle = crew_report,
 };
 
 /* --- what comes next, and oneself --- */

@@ -133,13 +133,15 @@ int weft_rt_spawn_and_wait(weft_runtime *rt, const weft_behavior *behavior,
                            const void *args, uint64_t timeout_ns, weft_pid *ret_pid)
 {
     weft_port *port = port_borrow(rt);
+    struct waiter waiter;
     weft_msg *answer;
     int error;
 
     *ret_pid = WEFT_NOBODY;
     if (port == NULL)
         return WEFT_ELIMIT;
-    error = spawn_watched(rt, behavior, args, weft_port_pid(port), 1, ret_pid);
+    waiter = (struct waiter){weft_port_pid(port), 1};
+    error = actor_spawn(rt, behavior, args, &waiter, WEFT_NOBODY, ret_pid);
     if (error == 0)
         error = wait_for_answer(port, timeout_ns, &answer);
     if (error == 0)

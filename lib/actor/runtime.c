@@ -2,7 +2,8 @@
  *
  * Ordering (label: operation -> partner: what it gives)
  *   RT1 stopping: store release, loads acquire -> RT1: no actor is made from here on; one
- *                 whose maker did not see it yet is found by a later walk (lib/actor/life.c, lib/actor/spawn.c)
+ *                 whose maker did not see it yet is found by a later walk (lib/actor/life.c,
+ *                 lib/actor/spawn.c, lib/actor/blocking.c)
  *   RT2 exit:     CAS acq_rel, add release, loads acquire -> RT2: one code wins, weft_run
  *                 sees it
  *   RT3 tags:     CAS acq_rel, sub release -> RT3: a tag has one runtime at a time */
@@ -22,6 +23,9 @@
 enum { DEFAULT_ACTORS = 16000000, MAX_ACTORS = 64000000 };
 enum { DEFAULT_PORTS = 4096, MAX_PORTS = 1000000 };
 enum { DEFAULT_STUCK_NS = 100000000 };
+
+enum { DEFAULT_OWN_THREADS = 64, DEFAULT_BLOCKING = 64, DEFAULT_BLOCKING_QUEUE = 65536 };
+#define DEFAULT_BLOCKING_IDLE_NS WEFT_SEC(10)
 
 /* --- tags: what tells the pids of this process's runtimes apart ---
  * The one variable of the library that is not a runtime's: bits for the tags in use. */
@@ -92,8 +96,18 @@ static int options_read(weft_options *to, const weft_options *from)
         to->stuck_ns = DEFAULT_STUCK_NS;
     if (to->stuck_ns == WEFT_FOREVER)
         to->stuck_ns = 0;
+    if (to->own_threads_max == 0)
+        to->own_threads_max = DEFAULT_OWN_THREADS;
+    if (to->blocking_max == 0)
+        to->blocking_max = DEFAULT_BLOCKING;
+    if (to->blocking_queue_max == 0)
+        to->blocking_queue_max = DEFAULT_BLOCKING_QUEUE;
+    if (to->blocking_idle_ns == 0)
+        to->blocking_idle_ns = DEFAULT_BLOCKING_IDLE_NS;
     if (to->workers > WEFT_WORKERS_MAX || to->relief > WEFT_WORKERS_MAX ||
-        to->actors_max > MAX_ACTORS || to->ports_max > MAX_PORTS)
+        to->actors_max > MAX_ACTORS || to->ports_max > MAX_PORTS ||
+        to->blocking_max > WEFT_BLOCKING_MAX ||
+        to->own_threads_max > WEFT_OWN_THREADS_MAX)
         return WEFT_EINVAL;
     if (to->allocator != NULL &&
         (to->allocator->alloc == NULL || to->allocator->free == NULL))
@@ -109,6 +123,7 @@ static void runtime_free(weft_runtime *rt)
 
     threadless_done(rt);
     ports_destroy(rt->ports);
+    blocking_done(&rt->blocking);
     tag_return(rt->tag);
     memory_free(&memory, rt, sizeof *rt, CACHE_LINE);
 }
@@ -133,6 +148,7 @@ static int runtime_new(weft_runtime **ret, const weft_options *options)
     rt->memory = memory;
     rt->options = *options;
     rt->tag = tag;
+    blocking_init(&rt->blocking);
     at_set(&rt->exit_code, -1); /* relaxed: nobody else is here yet */
     error = threadless_init(rt);
     rt->ports = error == 0 ? ports_create(rt) : NULL;
@@ -161,6 +177,7 @@ int weft_start(weft_runtime **ret_rt, const weft_options *options)
         return error;
     so.workers = all.workers;
     so.relief = all.relief;
+    so.solos = all.own_threads_max;
     so.pin = all.pin;
     so.threadless = all.threadless;
     so.tasks_max = all.actors_max;
@@ -267,12 +284,15 @@ static bool wait_for_all(weft_runtime *rt, enum record_kind kind, uint64_t timeo
 int weft_stop_all(weft_runtime *rt, uint64_t timeout_ns)
 {
     enum { KILL_NS = 200000000 };
+    uint64_t began = clock_ns();
 
     at_store(&rt->stopping, true, release, RT1);
-    if (wait_for_all(rt, RECORD_STOP, timeout_ns) ||
-        wait_for_all(rt, RECORD_KILL, KILL_NS))
-        return WEFT_OK;
-    return WEFT_ETIMEDOUT;
+    blocking_close(rt);
+    if (!wait_for_all(rt, RECORD_STOP, timeout_ns) &&
+        !wait_for_all(rt, RECORD_KILL, KILL_NS))
+        return WEFT_ETIMEDOUT;
+    timeout_ns = timeout_ns < UINT64_MAX - began ? began + timeout_ns : UINT64_MAX;
+    return blocking_wait(rt, timeout_ns) ? WEFT_OK : WEFT_ETIMEDOUT;
 }
 
 int weft_finish(weft_runtime *rt, uint64_t timeout_ns)
@@ -312,6 +332,8 @@ void weft_stats_read(const weft_runtime *rt, weft_stats *stats)
     stats->parks = sched_sum(s, offsetof(struct tally, parks));
     stats->wakes = sched_sum(s, offsetof(struct tally, wakes));
     stats->stuck = sched_stuck_steps(s);
+    blocking_stats(rt, stats);
+    stats->own_threads = sched_solos(rt->sched);
 }
 
 unsigned weft_workers(const weft_runtime *rt)

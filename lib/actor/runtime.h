@@ -2,6 +2,7 @@
 #ifndef WEFT_ACTOR_RUNTIME_H
 #define WEFT_ACTOR_RUNTIME_H
 
+#include "lib/actor/blocking.h"
 #include "sched/sched.h"
 
 #include <weft/actor.h>
@@ -32,6 +33,7 @@ struct weft_runtime {
     _Atomic(bool) stopping;   /* RT1 */
     _Atomic(int) exit_code;   /* RT2; -1: nobody has called weft_exit */
     _Atomic(uint32_t) exited; /* a futex */
+    struct blocking blocking;
 };
 
 static inline struct worker *worker_of(const weft_self *self)
@@ -86,10 +88,6 @@ void state_free(struct stock *stock, const struct memory *m, const weft_behavior
 void args_free(struct stock *stock, const struct memory *m, const weft_behavior *b,
                void *args);
 
-/* weft_rt_spawn; the watcher is answered, as if it had asked, when init is over. */
-int spawn_watched(weft_runtime *rt, const weft_behavior *behavior, const void *args,
-                  weft_pid watcher, uint64_t ref, weft_pid *ret_pid);
-
 static inline void *args_of(const struct record *r)
 {
     return (void *)(uintptr_t)r->word;
@@ -104,6 +102,21 @@ static inline bool fits_slot(const weft_behavior *b)
 {
     return b->state_size <= TASK_INLINE_STATE && b->state_align <= TASK_INLINE_ALIGN;
 }
+
+/* Who is to be answered, as if by the actor, when its init is over. */
+struct waiter {
+    weft_pid pid;
+    uint64_t ref;
+};
+
+/* weft_rt_spawn. waiter: NULL, nobody waits for its start. watcher: NOBODY, or who is to have
+ * the reports of an actor with a thread of its own (lib/actor/crew.c). */
+int actor_spawn(weft_runtime *rt, const weft_behavior *behavior, const void *args,
+                const struct waiter *waiter, weft_pid watcher, weft_pid *ret_pid);
+
+/* --- lib/actor/crew.c --- */
+
+bool crew_report(struct sched *s, uint64_t watcher, uint64_t task, uint64_t handled);
 
 /* --- lib/actor/cast.c --- */
 

@@ -76,10 +76,12 @@ void args_free(struct stock *stock, const struct memory *m, const weft_behavior 
         object_free(stock, m, args, b->args_size, _Alignof(max_align_t));
 }
 
-/* Who wants to know how an actor's init goes. */
-struct waiter {
-    weft_pid pid;
-    uint64_t ref;
+/* What is to be made. */
+struct order {
+    const weft_behavior *behavior;
+    const void *args;
+    const struct waiter *waiter; /* NULL: nobody waits */
+    uint32_t domain;             /* of one that is made outside */
 };
 
 /* The first record of an actor with an init, or with a waiter: then it is a question. */
@@ -108,20 +110,20 @@ static bool start_new(struct sched *s, struct stock *stock, struct record start[
 
 /* --- the long way: any behaviour, any place --- */
 
-/* The task's parts, then the task. w: NULL for a lane. */
+/* The task's parts, then the task. w: NULL for a lane, and another domain than the worker's. */
 static bool begin(struct sched *s, struct worker *w, struct stock *stock, struct task *t,
-                  const void *args, const struct waiter *waiter)
+                  const struct order *o)
 {
-    const weft_behavior *b = task_behavior(t);
+    const weft_behavior *b = o->behavior;
     struct record start[2], *first = NULL;
 
-    if (b->init != NULL || b->started != NULL || waiter != NULL)
+    if (b->init != NULL || b->started != NULL || o->waiter != NULL)
         first = start;
 
-    if (!state_new(s, stock, t, b, args))
+    if (!state_new(s, stock, t, b, o->args))
         return false;
     if (first != NULL && !start_new(s, stock, first, sched_id(s, t), b,
-                                    b->init != NULL ? args : NULL, waiter)) {
+                                    b->init != NULL ? o->args : NULL, o->waiter)) {
         state_free(stock, &runtime_of(s)->memory, b, t->state);
         return false;
     }
@@ -135,43 +137,72 @@ static bool begin(struct sched *s, struct worker *w, struct stock *stock, struct
     return false;
 }
 
+/* w: NULL for a lane, or for another domain than the worker's. */
 static int spawn_in(struct sched *s, struct worker *w, struct stock *stock,
-                    const weft_behavior *b, const void *args, const struct waiter *waiter,
-                    weft_pid *pid)
+                    const struct order *o, weft_pid *pid)
 {
+    const weft_behavior *b = o->behavior;
     struct task *t;
 
     if (at_load(&runtime_of(s)->stopping, acquire, RT1))
         return WEFT_ESTOPPING;
-    if (args != NULL && b->args_size == 0)
+    if (o->args != NULL && b->args_size == 0)
         return WEFT_EINVAL;
     if (sched_is_full(s))
         return WEFT_ELIMIT;
-    t = w != NULL ? sched_task_new(w) : sched_outside_new(s, stock);
+    t = w != NULL ? sched_task_new(w) : sched_outside_new(s, stock, o->domain);
     if (t == NULL)
         return WEFT_ELIMIT;
     *pid = sched_id(s, t);
     t->step = b->step;
     task_set_behavior(t, b);
-    if (begin(s, w, stock, t, args, waiter))
+    if (begin(s, w, stock, t, o))
         return WEFT_OK;
     *pid = WEFT_NOBODY;
     sched_undo(stock, t);
     return WEFT_ENOMEM;
 }
 
+/* Not where its maker is: it is to have a thread of its own, or its maker has one, or is none of
+ * the runtime's. */
+static int spawn_apart(struct sched *s, struct order *o, weft_pid watcher, weft_pid *pid)
+{
+    bool own_thread = o->behavior->own_thread;
+    struct stock *stock;
+    int domain, error;
+
+    if (own_thread) { /* looked at again in spawn_in, with all the rest */
+        if (at_load(&runtime_of(s)->stopping, acquire, RT1))
+            return WEFT_ESTOPPING;
+        domain = sched_solo_open(s, watcher);
+        if (domain < 0)
+            return domain;
+        o->domain = (uint32_t)domain;
+    }
+    stock = lane_enter(s);
+    error = spawn_in(s, NULL, stock, o, pid);
+    lane_leave(s, stock);
+    if (own_thread)
+        sched_solo_opened(s, (int)o->domain, error == 0);
+    return error;
+}
+
 COLD static int spawn_inside(struct worker *w, const weft_behavior *b, const void *args,
                              weft_pid *ret_pid)
 {
+    struct order order = {b, args, NULL, SCHED_HOME};
     weft_pid pid = WEFT_NOBODY;
     int error = WEFT_EINVAL;
 
-    if (b != NULL &&
-        (sched_kind(w, b)->behavior == b || kind_learn(sched_kind(w, b), b))) {
+    if (b != NULL && (b->own_thread || sched_is_solo(w))) {
+        if (valid(b))
+            error = spawn_apart(sched_of(w), &order, WEFT_NOBODY, &pid);
+    } else if (b != NULL &&
+               (sched_kind(w, b)->behavior == b || kind_learn(sched_kind(w, b), b))) {
         bool lane;
         struct stock *stock = stock_enter(w, &lane);
 
-        error = spawn_in(sched_of(w), lane ? NULL : w, stock, b, args, NULL, &pid);
+        error = spawn_in(sched_of(w), lane ? NULL : w, stock, &order, &pid);
         stock_leave(w, stock, lane);
     }
     if (ret_pid != NULL)
@@ -205,18 +236,15 @@ int weft_spawn(weft_self *self, const weft_behavior *behavior, const void *args,
     return WEFT_OK;
 }
 
-static int spawn_outside(weft_runtime *rt, const weft_behavior *behavior,
-                         const void *args, const struct waiter *waiter, weft_pid *ret_pid)
+int actor_spawn(weft_runtime *rt, const weft_behavior *behavior, const void *args,
+                const struct waiter *waiter, weft_pid watcher, weft_pid *ret_pid)
 {
+    struct order order = {behavior, args, waiter, SCHED_HOME};
     weft_pid pid = WEFT_NOBODY;
     int error = WEFT_EINVAL;
 
-    if (valid(behavior)) {
-        struct stock *stock = lane_enter(rt->sched);
-
-        error = spawn_in(rt->sched, NULL, stock, behavior, args, waiter, &pid);
-        lane_leave(rt->sched, stock);
-    }
+    if (valid(behavior))
+        error = spawn_apart(rt->sched, &order, watcher, &pid);
     if (ret_pid != NULL)
         *ret_pid = pid;
     return error;
@@ -225,13 +253,5 @@ static int spawn_outside(weft_runtime *rt, const weft_behavior *behavior,
 int weft_rt_spawn(weft_runtime *rt, const weft_behavior *behavior, const void *args,
                   weft_pid *ret_pid)
 {
-    return spawn_outside(rt, behavior, args, NULL, ret_pid);
-}
-
-int spawn_watched(weft_runtime *rt, const weft_behavior *behavior, const void *args,
-                  weft_pid watcher, uint64_t ref, weft_pid *ret_pid)
-{
-    const struct waiter waiter = {watcher, ref};
-
-    return spawn_outside(rt, behavior, args, &waiter, ret_pid);
+    return actor_spawn(rt, behavior, args, NULL, WEFT_NOBODY, ret_pid);
 }

@@ -15,8 +15,8 @@ static struct state {         /* of a task; plain: its own */
     bool over;
 } states[TASKS];
 static uint64_t ids[TASKS];
-static _Atomic(int) handled, dead;
 static _Atomic(bool) is_wanted;
+static _Atomic(int) handled, dead, reports;
 static uint64_t sent; /* by fixture_post */
 
 /* --- tasks --- */
@@ -86,6 +86,15 @@ static void next(struct worker *w, struct task *t, int what, const uint64_t verd
     sched_end(w, t);
 }
 
+/* A task with a thread of its own is watched. */
+static bool idle_task(struct sched *s, uint64_t watcher, uint64_t task, uint64_t count)
+{
+    explore_assert(watcher == 1 && (count <= sent || count == SOLO_OVER));
+    at_count(&reports, 1);
+    explore_assert(at_peek(&task_at(&s->table, task)->in) != INBOX_CLOSED);
+    return true;
+}
+
 static void control(struct worker *w, struct task *t, enum record_kind kind)
 {
     (void)kind;
@@ -119,10 +128,10 @@ static uint64_t now(void *hook)
     return explore_time_ns();
 }
 
-static void make_task(unsigned i, uint32_t domain)
+void fixture_make(unsigned i, uint32_t domain)
 {
     struct stock *stock = lane_enter(scheduler);
-    struct task *t = sched_outside_new(scheduler, stock);
+    struct task *t = sched_outside_new(scheduler, stock, SCHED_HOME);
 
     explore_assert(t != NULL);
     task_set_word(t, word_with_owner(task_word(t), owner_of_domain(domain)));
@@ -177,10 +186,12 @@ void fixture_begin(const struct fixture *f)
                                          .start = started,
                                          .next = next,
                                          .control = control,
-                                         .wanted = wanted};
+                                         .wanted = wanted,
+                                         .idle = idle_task};
     struct sched_options options = {.workers = f->domains,
                                     .relief = f->relief,
                                     .threadless = f->threadless,
+                                    .solos = f->solos,
                                     .tasks_max = 64,
                                     .seed = 1,
                                     .now = now};
@@ -189,12 +200,14 @@ void fixture_begin(const struct fixture *f)
     at_set(&handled, 0);
     at_set(&dead, 0);
     at_set(&is_wanted, false);
+    at_set(&reports, 0);
     sent = 0;
     support_membarrier = !f->no_membarrier;
     threads_reset();
     explore_assert(sched_create(&scheduler, &options, &memory, &ops, NULL, 0) == 0);
     for (unsigned i = 0; i < TASKS; i++)
-        make_task(i, f->homes[i]);
+        if (f->homes[i] != FIXTURE_NOWHERE)
+            fixture_make(i, f->homes[i]);
     name_parts();
 }
 
@@ -226,4 +239,9 @@ bool fixture_wanted(void)
 int fixture_over(void)
 {
     return at_peek(&handled) + at_peek(&dead);
+}
+
+int fixture_reports(void)
+{
+    return at_peek(&reports);
 }

@@ -18,8 +18,11 @@ enum tag {
     LAST          /* end */
 };
 
+#define FIXTURE_NOWHERE UINT32_MAX /* the task is not made yet */
+
 struct fixture {
     uint32_t domains, relief; /* as many workers as both */
+    uint32_t solos;           /* domains with a thread of their own, behind the others */
     uint32_t homes[TASKS];    /* their domains */
     bool no_membarrier;
     bool threadless;
@@ -29,6 +32,8 @@ extern struct sched *scheduler;
 
 /* From setup. The threads of the scheduler are those of threads_run. */
 void fixture_begin(const struct fixture *f);
+/* A task more. */
+void fixture_make(unsigned i, uint32_t domain);
 /* A message from outside; from one thread only. */
 void fixture_post(unsigned to, enum tag tag);
 struct record fixture_record(unsigned to, enum tag tag, uint64_t word);
@@ -37,5 +42,7 @@ struct task *fixture_task(unsigned i);
 bool fixture_wanted(void);
 /* Messages that were handled, or are dead. */
 int fixture_over(void);
+/* That a watched task has nothing to do, or is over. */
+int fixture_reports(void);
 
 #endif
