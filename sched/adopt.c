@@ -190,7 +190,7 @@ static void reattach(struct worker *w, struct domain *d, struct task *t)
     struct record *kept = q->aside->message; /* its message, or what it asks */
     uint64_t id = task_id(&d->sched->table, t), verdict[3];
     int next = (int)q->aside->back.record.word;
-    struct outcome o = {next, verdict, kept, kept, q->aside->step};
+    struct outcome o = {next, verdict, kept, kept, q->aside->step, q->aside->deadline};
 
     memcpy(verdict, q->aside->back.more, sizeof verdict);
     q->returned = false;
@@ -200,11 +200,11 @@ static void reattach(struct worker *w, struct domain *d, struct task *t)
         d->sched->ops->control(w, t, RECORD_KILL);
         return;
     }
+    if (q->unstash)
+        unstash(d, t, q);
     settle(w, d, t, &o);
     if (w->lost || !task_is(t, id))
         return;
-    if (q->unstash)
-        unstash(d, t, q);
     if (q->talk.asks.used > 0)
         timer_rearm(d, t);
     await_done(d, t);

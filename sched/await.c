@@ -98,27 +98,49 @@ bool await_wants(struct domain *d, struct task *t, const struct record *m)
     return is_wanted(t, k, m);
 }
 
+bool await_hears(struct domain *d, struct task *t, struct record *m)
+{
+    struct mailq *q = task_queue(d->sched, t);
+    uint64_t ref;
+
+    if (!record_is_answer(m) || (record_extra(m) & RECORD_HEARD) != 0)
+        return true;
+    ref = record_call(m)->ref;
+    if ((q == NULL || ref != q->talk.ref) && !d->sched->ops->answered(d->sched, t, m)) {
+        d->sched->ops->dead(d->sched, &d->stock, m, SCHED_LATE);
+        return false;
+    }
+    record_mark(m, RECORD_HEARD);
+    return true;
+}
+
 /* Keeps a message for the step that waits for it. */
 static void hold_for_step(struct task *t, struct mailq *q, const struct record *m)
 {
     memcpy(q->aside->message, m, record_slots(m) * sizeof *m);
     q->aside->step = q->talk.step;
+    q->aside->deadline = record_deadline(m);
     q->held = true;
     q->talk.deadline = 0;
     task_unflag(t, TASK_AWAITING | TASK_DUE);
 }
 
 /* The first that is wanted of a queue that has all of the task's mail before the ring's. */
-static bool take_wanted(struct task *t, struct mailq *q, struct fifo *f)
+static bool take_wanted(struct domain *d, struct task *t, struct mailq *q, struct fifo *f)
 {
     struct fifo_walk i;
 
     for (i = fifo_walk(f); i.at != NULL; fifo_step(f, &i)) {
+        bool heard;
+
         if (!is_wanted(t, &q->talk, i.at))
             continue;
-        hold_for_step(t, q, i.at);
+        heard = await_hears(d, t, i.at);
+        if (heard)
+            hold_for_step(t, q, i.at);
         fifo_remove(f, i.at);
-        return true;
+        if (heard)
+            return true;
     }
     return false;
 }
@@ -128,7 +150,7 @@ static bool take_wanted(struct task *t, struct mailq *q, struct fifo *f)
 bool receive_look(struct domain *d, struct task *t, struct mailq *q)
 {
     struct record *m;
-    bool found = take_wanted(t, q, &q->fresh);
+    bool found = take_wanted(d, t, q, &q->fresh);
 
     while (!found && (m = fifo_next(&q->fresh, &d->stock.pool)) != NULL)
         if (!fifo_put(&q->old, &d->stock.pool, m))
@@ -149,7 +171,7 @@ void receive_begin(struct domain *d, struct task *t, const uint64_t verdict[3])
     task_flag(t, TASK_AWAITING);
     if (q->talk.deadline != 0 && !timer_arm(d, t, q->talk.deadline))
         await_fail(d, t, WEFT_ENOMEM);
-    else if (take_wanted(t, q, &q->old) || q->fresh.count > 0)
+    else if (take_wanted(d, t, q, &q->old) || q->fresh.count > 0)
         queue_kick(d, t);
 }
 

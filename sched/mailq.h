@@ -43,6 +43,7 @@ struct fifo {
 struct aside {
     struct node back; /* says that a detached step is over, and what came of it */
     task_step step;   /* of the message kept; NULL: the task's */
+    uint64_t deadline; /* that its questions keep to */
     struct record message[RECORD_SLOTS_MAX];
 };
 

@@ -228,6 +228,7 @@ static void keep(struct worker *w, struct aside *aside, const struct record *m, 
         w->question->to = 0;
     }
     aside->step = w->reply_step;
+    aside->deadline = w->deadline;
 }
 
 /* What the step said goes as mail to the task, in a node that is part of its queue. */
@@ -272,6 +273,7 @@ COLD bool step_over(struct worker *w, struct domain *d, struct task *t,
     at_set(&w->detached, false); /* relaxed: whoever set it is done with us */
     at_set(&w->running, 0); /* relaxed: shown by the guard, raised with the next domain */
     w->guest = false;
+    w->deadline = 0;
     w->lost = true;
     return false;
 }
