@@ -125,6 +125,17 @@ static void hold_for_step(struct task *t, struct mailq *q, const struct record *
     task_unflag(t, TASK_AWAITING | TASK_DUE);
 }
 
+/* The task waits for a message, and none is to come: this record's turn is next. Without memory
+ * for that the task is stopped. */
+static void last_again(struct domain *d, struct task *t, struct fifo *f, struct record *last)
+{
+    if (!put_in_ring(d, t, last)) {
+        task_flag(t, TASK_STOPPING);
+        control_later(d, t);
+    }
+    fifo_remove(f, last);
+}
+
 /* The first that is wanted of a queue that has all of the task's mail before the ring's. */
 static bool take_wanted(struct domain *d, struct task *t, struct mailq *q, struct fifo *f)
 {
@@ -133,6 +144,10 @@ static bool take_wanted(struct domain *d, struct task *t, struct mailq *q, struc
     for (i = fifo_walk(f); i.at != NULL; fifo_step(f, &i)) {
         bool heard;
 
+        if (record_kind(i.at) == RECORD_LAST) {
+            last_again(d, t, f, i.at);
+            return false;
+        }
         if (!is_wanted(t, &q->talk, i.at))
             continue;
         heard = await_hears(d, t, i.at);
@@ -158,6 +173,12 @@ bool receive_look(struct domain *d, struct task *t, struct mailq *q)
     return found;
 }
 
+static void receive_from_queue(struct domain *d, struct task *t, struct mailq *q)
+{
+    if (take_wanted(d, t, q, &q->old) || q->fresh.count > 0)
+        queue_kick(d, t);
+}
+
 void receive_begin(struct domain *d, struct task *t, const uint64_t verdict[3])
 {
     struct mailq *q = task_queue(d->sched, t);
@@ -171,8 +192,8 @@ void receive_begin(struct domain *d, struct task *t, const uint64_t verdict[3])
     task_flag(t, TASK_AWAITING);
     if (q->talk.deadline != 0 && !timer_arm(d, t, q->talk.deadline))
         await_fail(d, t, WEFT_ENOMEM);
-    else if (take_wanted(d, t, q, &q->old) || q->fresh.count > 0)
-        queue_kick(d, t);
+    else
+        receive_from_queue(d, t, q);
 }
 
 /* --- afterwards --- */
@@ -189,6 +210,14 @@ void await_done(struct domain *d, struct task *t)
         queue_kick(d, t);
     else
         talk_rest(d, t);
+}
+
+void await_resume(struct domain *d, struct task *t)
+{
+    if ((task_word(t) & TASK_AWAITING) == 0)
+        await_done(d, t);
+    else if (is_receiving(t, task_queue(d->sched, t)))
+        receive_from_queue(d, t, task_queue(d->sched, t));
 }
 
 void unstash(struct domain *d, struct task *t, struct mailq *q)

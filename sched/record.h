@@ -131,6 +131,13 @@ static inline bool record_is_mail(const struct record *r)
            record_kind(r) == RECORD_WATCH || record_kind(r) == RECORD_PROBE;
 }
 
+/* It has a struct call no more. */
+static inline void record_no_call(struct record *r)
+{
+    record_unmark(r, RECORD_CALL | RECORD_HEARD);
+    r->head -= (uint64_t)1 << RECORD_EXTRA_SHIFT; /* one slot less */
+}
+
 /* Word by word: what was written by words a moment ago is not read back in one piece, which
  * would wait for the stores to reach the cache. */
 static inline void record_copy(struct record *to, const struct record *from)

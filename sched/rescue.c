@@ -249,6 +249,7 @@ static void give_back(struct worker *w, struct task *t, const struct record *m, 
     if (!keeps_message(next) && m != NULL &&
         (record_extra(m) & (RECORD_BLOCK | RECORD_OPEN)) != 0)
         w->sched->ops->handled(w->sched, stock, m, next);
+    sched_unask(w->sched, stock, w->question); /* what is to be asked was kept */
     pool_free(&stock->pool, POOL_SEGMENT, w->pinned);
     w->pinned = NULL;
     push_mail(w->sched, NULL, stock, t, back, back);

@@ -140,7 +140,8 @@ COLD static bool is_awaited(struct domain *d, struct task *t, const struct recor
 static inline bool goes_before_queue(struct domain *d, struct task *t,
                                      const struct record *r)
 {
-    return UNLIKELY((task_word(t) & TASK_AWAITING) != 0) && is_awaited(d, t, r);
+    return (UNLIKELY((task_word(t) & TASK_AWAITING) != 0) && is_awaited(d, t, r)) ||
+           record_kind(r) == RECORD_WATCH;
 }
 
 bool deliver(struct domain *d, struct task *t, const struct record *r)

@@ -107,6 +107,8 @@ COLD static bool after_odd_turn(struct worker *w, struct domain *d, struct task 
         flush(w, d, true);
     if (!keeps_message(next) && (record_extra(m) & (RECORD_BLOCK | RECORD_OPEN)) != 0)
         d->sched->ops->handled(d->sched, &d->stock, m, next);
+    if (next != NEXT_AWAIT)
+        sched_unask(d->sched, &d->stock, w->question);
     if (UNLIKELY(q != NULL && q->unstash)) /* first: the step may want a message of it */
         unstash(d, t, q);
     settle(w, d, t, &o);
@@ -255,6 +257,8 @@ bool sched_code_end(struct worker *w, struct task *t, int next)
         return false;
     if (w->boxed)
         flush(w, w->domain, true);
+    sched_unask(w->sched, &w->domain->stock, w->question);
+    w->deadline = 0;
     return true;
 }
 
@@ -392,7 +396,14 @@ static bool must_wait(struct domain *d, const struct task *t)
 
 static bool waits_for(struct domain *d, struct task *t, const struct record *m)
 {
-    return (task_word(t) & TASK_AWAITING) != 0 && await_wants(d, t, m);
+    return (task_word(t) & (TASK_AWAITING | TASK_DETACHED)) == TASK_AWAITING &&
+           await_wants(d, t, m);
+}
+
+/* For a message, which will not come if the task drains. */
+static bool is_waiting(struct domain *d, const struct task *t)
+{
+    return (task_word(t) & TASK_AWAITING) != 0 && is_receiving(t, task_queue(d->sched, t));
 }
 
 /* Mail that may not run now joins the task's queue. */
@@ -424,12 +435,12 @@ COLD static bool run_record(struct worker *w, struct domain *d, struct task *t,
     d->turns++;
     if ((word & TASK_KILLED) != 0 && (word & TASK_DETACHED) == 0)
         return run_end(w, d, t, m, RECORD_KILL);
-    if (waits_for(d, t, m))
-        return run_awaited(w, d, t, m);
-    if ((word & (TASK_STOPPING | TASK_DETACHED | TASK_AWAITING)) == TASK_STOPPING) {
+    if (is_to_stop(d->sched, t)) {
         stop_first(d, t, m);
         return true;
     }
+    if (waits_for(d, t, m))
+        return run_awaited(w, d, t, m);
     switch (record_kind(m)) {
     case RECORD_START:
         d->others++;
@@ -439,6 +450,15 @@ COLD static bool run_record(struct worker *w, struct domain *d, struct task *t,
     case RECORD_TURN:
         d->turns--;
         return run_queue(w, d, t);
+    case RECORD_WATCH:
+        if ((word & TASK_DETACHED) == 0) /* whatever the task waits for */
+            return run_mark(w, d, t, m);
+        hold_back(d, t, m);
+        return true;
+    case RECORD_LAST:
+        if (is_waiting(d, t)) /* in vain */
+            return run_mark(w, d, t, m);
+        /* fall through */
     default:
         if (!must_wait(d, t))
             return turn(w, d, t, m);
