@@ -136,6 +136,13 @@ static void last_again(struct domain *d, struct task *t, struct fifo *f, struct 
     fifo_remove(f, last);
 }
 
+/* So that what is left can be walked over in a time that has to do with its length. */
+static void tidy(struct domain *d, struct fifo *f, const struct fifo_walk *i)
+{
+    if (i->skipped > QBLOCK_FEW && i->skipped > f->count)
+        fifo_tidy(f, &d->stock.pool);
+}
+
 /* The first that is wanted of a queue that has all of the task's mail before the ring's. */
 static bool take_wanted(struct domain *d, struct task *t, struct mailq *q, struct fifo *f)
 {
@@ -154,9 +161,12 @@ static bool take_wanted(struct domain *d, struct task *t, struct mailq *q, struc
         if (heard)
             hold_for_step(t, q, i.at);
         fifo_remove(f, i.at);
-        if (heard)
+        if (heard) {
+            tidy(d, f, &i);
             return true;
+        }
     }
+    tidy(d, f, &i);
     return false;
 }
 

@@ -140,10 +140,14 @@ struct fifo_walk {
     struct record *at;
     struct qfoot *end; /* of its block */
     uint64_t left;
+    uint32_t skipped; /* places on the way where something was taken out */
 };
 
 struct fifo_walk fifo_walk(const struct fifo *f);
 void fifo_step(const struct fifo *f, struct fifo_walk *i);
+
+/* Closes the gaps where something was taken out, and frees blocks: needs no memory. */
+void fifo_tidy(struct fifo *f, struct pool *pool);
 
 /* Takes a record out in the middle. */
 static inline void fifo_remove(struct fifo *f, struct record *r)
