@@ -38,7 +38,7 @@ static void move_record(struct domain *d, struct worker *w, const struct record 
     if ((task_word(t) & TASK_DETACHED) != 0) {
         if (record_kind(r) != RECORD_TURN &&
             !fifo_put(&task_queue(d->sched, t)->old, &d->stock.pool, r))
-            ops->dead(d->sched, &d->stock, r, SCHED_NO_MEMORY);
+            record_lost(d, t, r);
         return;
     }
     own(d, t);

@@ -127,7 +127,8 @@ static void hold_for_step(struct task *t, struct mailq *q, const struct record *
 
 /* The task waits for a message, and none is to come: this record's turn is next. Without memory
  * for that the task is stopped. */
-static void last_again(struct domain *d, struct task *t, struct fifo *f, struct record *last)
+static void last_again(struct domain *d, struct task *t, struct fifo *f,
+                       struct record *last)
 {
     if (!put_in_ring(d, t, last)) {
         task_flag(t, TASK_STOPPING);
@@ -179,7 +180,7 @@ bool receive_look(struct domain *d, struct task *t, struct mailq *q)
 
     while (!found && (m = fifo_next(&q->fresh, &d->stock.pool)) != NULL)
         if (!fifo_put(&q->old, &d->stock.pool, m))
-            d->sched->ops->dead(d->sched, &d->stock, m, SCHED_NO_MEMORY);
+            record_lost(d, t, m);
     return found;
 }
 
@@ -239,7 +240,7 @@ void unstash(struct domain *d, struct task *t, struct mailq *q)
         return;
     while ((m = fifo_next(&q->old, &d->stock.pool)) != NULL)
         if (!fifo_put(&q->stash, &d->stock.pool, m))
-            d->sched->ops->dead(d->sched, &d->stock, m, SCHED_NO_MEMORY);
+            record_lost(d, t, m);
     fifo_swap(&q->stash, &q->old);
     task_flag(t, TASK_QUEUED);
     queue_kick(d, t);

@@ -41,8 +41,8 @@ struct fifo {
 /* What only tasks need whose step goes on later: with a message kept for it, or on a thread
  * that has lost the domain. */
 struct aside {
-    struct node back; /* says that a detached step is over, and what came of it */
-    task_step step;   /* of the message kept; NULL: the task's */
+    struct node back;  /* says that a detached step is over, and what came of it */
+    task_step step;    /* of the message kept; NULL: the task's */
     uint64_t deadline; /* that its questions keep to */
     struct record message[RECORD_SLOTS_MAX];
 };

@@ -234,11 +234,10 @@ COLD void run_failure(struct worker *w, struct domain *d, struct task *t)
     struct mailq *q = task_queue(d->sched, t);
     struct record *m = w->message;
 
-    m[0] = (struct record){
-        task_id(&d->sched->table, t), q->talk.callee,
-        record_head(SCHED_TAG_FAILURE, RECORD_REPLY,
-                    RECORD_CALL | RECORD_FAILED | RECORD_HEARD | 1, 8),
-        (uint64_t)(int64_t)q->error};
+    m[0] = (struct record){task_id(&d->sched->table, t), q->talk.callee,
+                           record_head(SCHED_TAG_FAILURE, RECORD_REPLY,
+                                       RECORD_CALL | RECORD_FAILED | RECORD_HEARD | 1, 8),
+                           (uint64_t)(int64_t)q->error};
     *record_call(m) = (struct call){.ref = q->talk.ref};
     d->turns++;
     run_awaited(w, d, t, m);
@@ -335,7 +334,7 @@ static bool queue_to_ring(struct domain *d, struct task *t, struct mailq *q)
 
     while ((m = queue_next(d, q)) != NULL)
         if (!put_in_ring(d, t, m)) {
-            d->sched->ops->dead(d->sched, &d->stock, m, SCHED_NO_MEMORY);
+            record_lost(d, t, m);
             return false;
         }
     return true;
@@ -403,7 +402,8 @@ static bool waits_for(struct domain *d, struct task *t, const struct record *m)
 /* For a message, which will not come if the task drains. */
 static bool is_waiting(struct domain *d, const struct task *t)
 {
-    return (task_word(t) & TASK_AWAITING) != 0 && is_receiving(t, task_queue(d->sched, t));
+    return (task_word(t) & TASK_AWAITING) != 0 &&
+           is_receiving(t, task_queue(d->sched, t));
 }
 
 /* Mail that may not run now joins the task's queue. */
@@ -411,7 +411,7 @@ static void hold_back(struct domain *d, struct task *t, const struct record *m)
 {
     d->others++;
     if (!queue_begin(d, t) || !fifo_put(&task_queue(d->sched, t)->old, &d->stock.pool, m))
-        d->sched->ops->dead(d->sched, &d->stock, m, SCHED_NO_MEMORY);
+        record_lost(d, t, m);
 }
 
 /* The task was asked to stop, and this record comes up before that is acted on. */

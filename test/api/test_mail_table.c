@@ -30,14 +30,25 @@ enum state {
     DEAD,
     STATES
 };
-enum operation { KILL, STOP, DRAIN, ANSWER, FAILURE, DEADLINE, MESSAGE, QUESTION, WATCH, OPERATIONS };
+enum operation {
+    KILL,
+    STOP,
+    DRAIN,
+    ANSWER,
+    FAILURE,
+    DEADLINE,
+    MESSAGE,
+    QUESTION,
+    WATCH,
+    OPERATIONS
+};
 
-static const char *const state_names[] = {"newborn",  "stepping", "awaiting",
+static const char *const state_names[] = {"newborn",   "stepping", "awaiting",
                                           "receiving", "stashing", "yielding",
                                           "draining",  "stopping", "dead"};
-static const char *const operation_names[] = {"kill",     "stop",    "drain",
-                                              "answer",   "failure", "deadline",
-                                              "message",  "question", "watch"};
+static const char *const operation_names[] = {"kill",    "stop",     "drain",
+                                              "answer",  "failure",  "deadline",
+                                              "message", "question", "watch"};
 
 /* --- the table --- */
 
@@ -189,7 +200,8 @@ static weft_next handling(weft_self *self, void *state, weft_msg *msg)
     case MESSAGE:
         return did(self, weft_cast_word(self, subject, TELL, 7));
     case QUESTION:
-        return weft_await(self, subject, weft_word_letter(ASK, 7), WEFT_FOREVER, talker_tells);
+        return weft_await(self, subject, weft_word_letter(ASK, 7), WEFT_FOREVER,
+                          talker_tells);
     default:
         return weft_await_end(self, subject, WEFT_FOREVER, talker_tells);
     }
@@ -354,7 +366,8 @@ static void let_go(void)
     if (state == YIELDING && (operation == KILL || operation == STOP))
         return;
     gate_open(GATE);
-    if (state == AWAITING && (operation == STOP || operation == DRAIN || operation > DEADLINE))
+    if (state == AWAITING &&
+        (operation == STOP || operation == DRAIN || operation > DEADLINE))
         answer(0);
     if (state == RECEIVING && operation > DRAIN)
         cast_to(rt, subject, TELL, 100);

@@ -92,7 +92,8 @@ static weft_next asking_all(weft_self *self, void *state, weft_msg *msg)
     }
     for (unsigned i = 0; i < WEFT_QUESTIONS_MAX; i++)
         cr_expect_eq(weft_ask(self, t->other, letter, WEFT_FOREVER, &t->question), 0);
-    cr_expect_eq(weft_ask(self, t->other, letter, WEFT_FOREVER, &t->question), WEFT_ELIMIT);
+    cr_expect_eq(weft_ask(self, t->other, letter, WEFT_FOREVER, &t->question),
+                 WEFT_ELIMIT);
     cr_expect_eq(t->question, 0);
     return weft_stay(self);
 }
@@ -125,7 +126,8 @@ Test(questions, as_many_as_may_be)
     other = talker_spawn(rt, B, &all_keeper, WEFT_NOBODY);
     cast_to(rt, talker_spawn(rt, A, &all_asker, other), GO, 0);
     story_wait(B, "all");
-    cast_to(rt, talker_spawn(rt, C, &asker, other), ASK, 41); /* A has no room for one more */
+    cast_to(rt, talker_spawn(rt, C, &asker, other), ASK,
+            41); /* A has no room for one more */
     story_wait(C, "42");
     cast_to(rt, other, END, 0);
     story_wait(A, "all failed");
@@ -254,9 +256,9 @@ static weft_next forwarding_to_nobody(weft_self *self, void *state, weft_msg *ms
 static weft_next handing_on_to_nobody(weft_self *self, void *state, weft_msg *msg)
 {
     (void)state;
-    cr_expect_eq(weft_hand_on(self, weft_reply_later(self, msg), WEFT_NOBODY,
-                              weft_signal(ASK)),
-                 WEFT_ENOACTOR);
+    cr_expect_eq(
+        weft_hand_on(self, weft_reply_later(self, msg), WEFT_NOBODY, weft_signal(ASK)),
+        WEFT_ENOACTOR);
     return weft_stay(self);
 }
 
@@ -288,8 +290,8 @@ static weft_next forwarding_the_answer(weft_self *self, void *state, weft_msg *m
     struct talker *t = state;
 
     if (weft_msg_question(msg) == 0) {
-        cr_expect_eq(weft_ask(self, t->other, weft_word_letter(ASK, 41), WEFT_SEC(60), NULL),
-                     0);
+        cr_expect_eq(
+            weft_ask(self, t->other, weft_word_letter(ASK, 41), WEFT_SEC(60), NULL), 0);
         return weft_stay(self);
     }
     cr_expect_eq(weft_reply_word(self, msg, TELL, 7), 0, "an answer may be replied to");
@@ -386,11 +388,13 @@ Talker(slow_hearer, answers_in_pieces);
 TestOnWorkers(questions, whose_answer_is_handled_in_pieces)
 {
     rt = story_start(workers);
-    cast_to(rt,
-            talker_spawn(rt, A, &slow_hearer, talker_spawn(rt, B, &answerer, WEFT_NOBODY)),
-            GO, 0);
+    cast_to(
+        rt,
+        talker_spawn(rt, A, &slow_hearer, talker_spawn(rt, B, &answerer, WEFT_NOBODY)),
+        GO, 0);
     story_wait(A, "42, 42, 42");
-    cast_to(rt, talker_spawn(rt, C, &slow_hearer, talker_spawn(rt, D, &keeper, WEFT_NOBODY)),
+    cast_to(rt,
+            talker_spawn(rt, C, &slow_hearer, talker_spawn(rt, D, &keeper, WEFT_NOBODY)),
             NEXT, 0);
     story_wait(C, "WEFT_ETIMEDOUT, WEFT_ETIMEDOUT, WEFT_ETIMEDOUT");
     wait_until(story_stats(rt).handled == 5); /* two words, two questions, one answer */
@@ -673,8 +677,7 @@ TestOnWorkers(questions, end_at_the_first_ones_deadline)
 
     rt = story_start(workers);
     last = talker_spawn(rt, C, &keeper, WEFT_NOBODY);
-    cast_to(rt,
-            talker_spawn(rt, A, &hasty, talker_spawn(rt, B, &between_for_ever, last)),
+    cast_to(rt, talker_spawn(rt, A, &hasty, talker_spawn(rt, B, &between_for_ever, last)),
             ASK, 1);
     story_wait(A, "WEFT_ETIMEDOUT");
     story_wait(B, "WEFT_ETIMEDOUT");
@@ -731,7 +734,8 @@ TestOnWorkers(questions, deadline_is_of_one_step)
 
 static weft_next asking_very_long(weft_self *self, void *state, weft_msg *msg)
 {
-    static const uint64_t limits[] = {INT64_MAX, UINT64_MAX - 1, UINT64_MAX / 3, WEFT_SEC(1)};
+    static const uint64_t limits[] = {INT64_MAX, UINT64_MAX - 1, UINT64_MAX / 3,
+                                      WEFT_SEC(1)};
     const struct talker *t = state;
 
     return weft_await(self, t->other, weft_word_letter(ASK, weft_word(msg)),

@@ -113,8 +113,8 @@ static weft_next asking(weft_self *self, void *state, weft_msg *msg)
 {
     struct talker *t = state;
 
-    return weft_await(self, t->other, weft_word_letter(TELL, weft_word(msg)), WEFT_FOREVER,
-                      talker_tells);
+    return weft_await(self, t->other, weft_word_letter(TELL, weft_word(msg)),
+                      WEFT_FOREVER, talker_tells);
 }
 
 Talker(asker, asking);

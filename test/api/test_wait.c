@@ -126,8 +126,9 @@ TestOnWorkers(wait, for_one_of_those_in_the_queue)
     story_wait(A, "receives, got, 101, 1, holds, 2, receives");
     cast_to(rt, pid, TELL, 5);
     cast_to(rt, pid, TELL, 102);
-    story_wait(A, "receives, got, 101, 1, holds, 2, receives, got, 102, 3, receives, got, 4, "
-                  "5");
+    story_wait(
+        A, "receives, got, 101, 1, holds, 2, receives, got, 102, 3, receives, got, 4, "
+           "5");
     story_finish(rt);
 }
 
@@ -275,7 +276,8 @@ TestOnWorkers(wait, for_an_answer_is_told_once)
     weft_pid pid;
 
     rt = story_start(workers);
-    pid = talker_spawn(rt, A, &answer_receiver, talker_spawn(rt, B, &answerer, WEFT_NOBODY));
+    pid = talker_spawn(rt, A, &answer_receiver,
+                       talker_spawn(rt, B, &answerer, WEFT_NOBODY));
     cast_to(rt, pid, ASK, 20000);
     story_wait(A, "42");
     /* its deadline comes, while another one is waited for */
@@ -293,7 +295,8 @@ TestOnWorkers(wait, for_an_answer_that_does_not_come)
     weft_pid pid;
 
     rt = story_start(workers);
-    pid = talker_spawn(rt, A, &answer_receiver, talker_spawn(rt, B, &keeper, WEFT_NOBODY));
+    pid =
+        talker_spawn(rt, A, &answer_receiver, talker_spawn(rt, B, &keeper, WEFT_NOBODY));
     cast_to(rt, pid, ASK, 2000);
     story_wait(A, "WEFT_ETIMEDOUT");
     story_finish(rt);
@@ -359,10 +362,11 @@ TestOnWorkers(wait, for_a_message_of_one_that_drains)
             cast_to(rt, pid, TELL, 101);
         drain(pid);
         gate_open(GATE);
-        story_wait(A, wanted ? "receives, got, 100, holds, receives, got, 101, 1, stop 5, "
-                               "exit drained, destroy"
-                             : "receives, got, 100, holds, receives, stop 5, exit drained, "
-                               "destroy");
+        story_wait(A, wanted
+                          ? "receives, got, 100, holds, receives, got, 101, 1, stop 5, "
+                            "exit drained, destroy"
+                          : "receives, got, 100, holds, receives, stop 5, exit drained, "
+                            "destroy");
         story_finish(rt);
     }
 }
@@ -573,8 +577,8 @@ TestOnWorkers(wait, in_the_started_hook_without_an_init)
     weft_pid pid;
 
     rt = story_start(workers);
-    pid = spawn_starter(&starter_without_init, talker_spawn(rt, B, &answerer, WEFT_NOBODY), 0,
-                        0);
+    pid = spawn_starter(&starter_without_init,
+                        talker_spawn(rt, B, &answerer, WEFT_NOBODY), 0, 0);
     cast_to(rt, pid, TELL, 1);
     story_wait(A, "started, 42, 1");
     story_finish(rt);

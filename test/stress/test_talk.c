@@ -112,8 +112,8 @@ static weft_next await(weft_self *self, struct citizen *c)
     case 1:
         return weft_await_start(self, somebody(self), some_time(self), hear);
     default:
-        return weft_await(self, somebody(self), some_letter(self, &parcel), some_time(self),
-                          hear);
+        return weft_await(self, somebody(self), some_letter(self, &parcel),
+                          some_time(self), hear);
     }
 }
 
@@ -362,9 +362,9 @@ static void destroy(void *state)
     thing_end(&c->thing);
 }
 
-static const weft_behavior citizen =
-    WEFT_BEHAVIOR("citizen", struct citizen, live, .init = begin, .stop = stop,
-                  .destroy = destroy, .started = started, .stays = stays, .stash_max = 20);
+static const weft_behavior citizen = WEFT_BEHAVIOR(
+    "citizen", struct citizen, live, .init = begin, .stop = stop, .destroy = destroy,
+    .started = started, .stays = stays, .stash_max = 20);
 
 /* --- the test --- */
 
@@ -412,16 +412,18 @@ static void test_talk(unsigned workers)
     for (unsigned i = 0; i < PLACES; i++)
         settle(i);
     post_deeds(seed);
-    cr_expect(stress_until(all_closed, NULL), "%lu opened, %lu closed: somebody waits for ever",
-              atomic_load(&opened), atomic_load(&closed));
+    cr_expect(stress_until(all_closed, NULL),
+              "%lu opened, %lu closed: somebody waits for ever", atomic_load(&opened),
+              atomic_load(&closed));
     cr_assert_eq(weft_stop_all(rt, STRESS_DEADLINE), 0);
     weft_stats_read(rt, &stats);
-    fprintf(stderr,
-            "opened %lu, rescues %lu, handled %lu, dead: late %lu, no actor %lu, ended %lu, "
-            "stash %lu\n",
-            atomic_load(&opened), stats.rescues, stats.handled, stats.dead[WEFT_DEAD_LATE],
-            stats.dead[WEFT_DEAD_NO_ACTOR], stats.dead[WEFT_DEAD_ENDED],
-            stats.dead[WEFT_DEAD_STASH_FULL]);
+    fprintf(
+        stderr,
+        "opened %lu, rescues %lu, handled %lu, dead: late %lu, no actor %lu, ended %lu, "
+        "stash %lu\n",
+        atomic_load(&opened), stats.rescues, stats.handled, stats.dead[WEFT_DEAD_LATE],
+        stats.dead[WEFT_DEAD_NO_ACTOR], stats.dead[WEFT_DEAD_ENDED],
+        stats.dead[WEFT_DEAD_STASH_FULL]);
     cr_expect_gt(atomic_load(&opened), DEEDS / 20);
     cr_expect_eq(stats.spawned, stats.ended);
     cr_assert_eq(weft_finish(rt, STRESS_DEADLINE), 0);

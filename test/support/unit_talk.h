@@ -20,10 +20,10 @@ static inline struct talker talker_of(unsigned who, weft_pid other)
 }
 
 /* static const weft_behavior NAME, whose state are its args; more members may follow. */
-#define Talker(name_, ...)                                            \
-    static const weft_behavior name_ = WEFT_BEHAVIOR(                 \
-        #name_, struct talker, __VA_ARGS__, .stop = talker_stop,      \
-        .destroy = talker_destroy, .args_size = sizeof(struct talker))
+#define Talker(name_, ...)                                                     \
+    static const weft_behavior name_ =                                         \
+        WEFT_BEHAVIOR(#name_, struct talker, __VA_ARGS__, .stop = talker_stop, \
+                      .destroy = talker_destroy, .args_size = sizeof(struct talker))
 
 static inline void talker_stop(weft_self *self, void *state, const weft_reason *reason)
 {
@@ -77,7 +77,6 @@ static inline weft_pid talker_spawn(weft_runtime *rt, unsigned who,
     return story_spawn(rt, who, behavior, &args);
 }
 
-#define cast_to(rt, pid, tag, word) \
-    cr_assert_eq(weft_rt_cast_word(rt, pid, tag, word), 0)
+#define cast_to(rt, pid, tag, word) cr_assert_eq(weft_rt_cast_word(rt, pid, tag, word), 0)
 
 #endif

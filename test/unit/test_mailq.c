@@ -306,7 +306,8 @@ TestBetween(mailq, a_tidy_queue_takes_no_more_memory)
         for (uint64_t n = 1; n < 100; n++)
             cr_assert(put(&q->old, n));
         take_out(&q->old, 100, earlier_ones);
-        for (struct fifo_walk i = fifo_walk(&q->old); i.at != NULL; fifo_step(&q->old, &i))
+        for (struct fifo_walk i = fifo_walk(&q->old); i.at != NULL;
+             fifo_step(&q->old, &i))
             if (i.at->word != 0)
                 fifo_remove(&q->old, i.at);
         fifo_tidy(&q->old, &pool);

@@ -1,8 +1,8 @@
 /* test_slab.c: aim: an entry is found by its key as long as it is there, and by no other key;
  * places are used again, keys never; a slab grows to its limit, and gives its memory back.
  * Method: a model that knows all keys; an allocator that refuses. */
-#include "sched/slab.h"
 #include "lib/base/random.h"
+#include "sched/slab.h"
 #include "test/support/unit_between.h"
 #include "test/support/unit_heap.h"
 

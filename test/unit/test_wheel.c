@@ -109,7 +109,8 @@ Test(wheel, what_is_past_comes_out_at_the_next_tick)
         put(&nodes[2], 0);
         cr_expect_eq(wheel_next(&wheel), now + 1);
         advance(now);
-        cr_expect_eq(nodes[0].record.word + nodes[1].record.word + nodes[2].record.word, 3);
+        cr_expect_eq(nodes[0].record.word + nodes[1].record.word + nodes[2].record.word,
+                     3);
         advance(now + 1);
         cr_expect_eq(model_next(), 0);
         cr_expect_eq(wheel_next(&wheel), 0);
