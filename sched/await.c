@@ -19,8 +19,9 @@ struct mailq *talk_begin(struct domain *d, struct task *t)
 
 void talk_rest(struct domain *d, struct task *t)
 {
-    if (t->cold.queue == NULL || !mailq_is_idle(t->cold.queue) ||
-        (task_word(t) & (TASK_QUEUED | TASK_AWAITING | TASK_DETACHED)) != 0)
+    if (t->cold.queue == NULL ||
+        (task_word(t) & (TASK_QUEUED | TASK_AWAITING | TASK_DETACHED)) != 0 ||
+        !mailq_is_idle(t->cold.queue)) /* last: the asks are a detached step's */
         return;
     mailq_free(&d->stock.pool, t->cold.queue);
     t->cold.queue = NULL;

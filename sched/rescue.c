@@ -221,14 +221,15 @@ enum sched_sent guest_send(struct worker *w, const struct record *r)
 /* What the next holder needs of the step's message, or what it asks. */
 static void keep(struct worker *w, struct aside *aside, const struct record *m, int next)
 {
-    if (keeps_message(next))
+    if (keeps_message(next)) { /* else there may be one already: a hook may have run */
         memcpy(aside->message, m, record_slots(m) * sizeof *m);
+        aside->step = w->reply_step;
+        aside->deadline = w->deadline;
+    }
     if (next == NEXT_AWAIT) {
         memcpy(aside->message, w->question, sizeof w->question);
         w->question->to = 0;
     }
-    aside->step = w->reply_step;
-    aside->deadline = w->deadline;
 }
 
 /* What the step said goes as mail to the task, in a node that is part of its queue. */

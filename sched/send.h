@@ -41,10 +41,10 @@ struct task *newborn_at_base(struct worker *w, struct domain *d);
 /* The task's first record leaves the newborn stack for the ring. False: no memory. */
 bool newborn_to_ring(struct domain *d, struct task *t);
 /* The task gets a queue of its own. False: no memory. */
+bool queue_begin(struct domain *d, struct task *t);
 /* There is no memory to keep the record in: it is dead. A task that would wait for it for ever,
  * for it was to be its last one, is stopped. */
 void record_lost(struct domain *d, struct task *t, const struct record *r);
-bool queue_begin(struct domain *d, struct task *t);
 /* Sees to it that a queued task with mail that may run has a TURN record in the ring. */
 void queue_kick(struct domain *d, struct task *t);
 

@@ -256,3 +256,47 @@ TestOnWorkers(drain, one_that_stays_slowly_receives_on)
 {
     test_staying(workers, true);
 }
+
+/* The hook gets stuck while a message is kept for a step that is not the actor's own. */
+static weft_next going_on(weft_self *self, void *state, weft_msg *msg)
+{
+    struct talker *t = state;
+
+    if (t->n++ == 0)
+        story_tell(t->who, "goes");
+    if (!gate_is_open(GATE))
+        return weft_go_on(self, going_on, GO, weft_word(msg) + 1);
+    story_tell(t->who, "went");
+    return weft_stay(self);
+}
+
+static weft_next beginning(weft_self *self, void *state, weft_msg *msg)
+{
+    cr_expect(weft_sender(msg) == WEFT_NOBODY, "the step's own message");
+    return weft_tag(msg) == GO ? weft_go_on(self, going_on, GO, 0)
+                               : talker_tells(self, state, msg);
+}
+
+Talker(slow_goer, beginning, .stays = staying_slowly);
+
+TestOnWorkers(drain, one_that_stays_slowly_goes_on)
+{
+    weft_pid pid;
+    weft_options options;
+
+    weft_options_init(&options);
+    options.workers = workers;
+    options.relief = 2;
+    rt = story_start_with(&options);
+    pid = talker_spawn(rt, A, &slow_goer, WEFT_NOBODY);
+    cast_to(rt, pid, GO, 0);
+    story_wait(A, "goes");
+    cr_assert_eq(weft_rt_stop_actor(rt, pid), 0);
+    story_wait(A, "goes, asked");
+    cast_to(rt, pid, TELL, 7);
+    cast_to(rt, talker_spawn(rt, B, &holder, WEFT_NOBODY), TELL, 1);
+    story_wait(B, "1"); /* so it has lost its domain, if there is one worker */
+    gate_open(GATE);
+    story_wait(A, "goes, asked, went, 7");
+    story_finish(rt);
+}
