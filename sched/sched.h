@@ -233,7 +233,7 @@ void sched_settle(struct worker *w, struct task *t, int next, const uint64_t ver
 void sched_stays(struct worker *w, struct task *t);
 /* There is something to look at behind the running step, even if it just stays. */
 void sched_look_behind(struct worker *w);
-/* A question that was written down and is not asked: it is dead. */
+/* A question that was written down and is not asked: it is dead. Some time behind the step. */
 void sched_unask(struct sched *s, struct stock *stock, struct record *question);
 /* Where a step writes down what NEXT_AWAIT is to ask: RECORD_SLOTS_MAX slots. */
 struct record *sched_question(struct worker *w);

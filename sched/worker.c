@@ -544,6 +544,7 @@ static inline bool run_answer(struct worker *w, struct domain *d, struct task *t
     int next;
 
     task_set_word(t, task_word(t) ^ TASK_AWAITING);
+    record_mark(m, RECORD_HEARD);
     k->ref = 0;
     w->deadline = k->inherited;
     w->reply_step = k->step;

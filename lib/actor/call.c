@@ -78,7 +78,6 @@ static inline weft_next await(weft_self *self, weft_pid to, struct record *q,
     record_add_call(q, extra, 0, deadline);
     q->to = to;
     q->from = weft_self_pid(self);
-    sched_look_behind(w); /* the step may return something else */
     return wait_for(place_inside(self), step, deadline, *sched_inherited(w), NEXT_AWAIT);
 }
 

@@ -371,6 +371,39 @@ TestOnWorkers(wait, for_a_message_of_one_that_drains)
     }
 }
 
+/* It awaits an answer first; that all is done comes up meanwhile. */
+static weft_next then_receives(weft_self *self, void *state, weft_msg *msg)
+{
+    talker_tell(state, msg);
+    return weft_receive(self, is_hundred, WEFT_FOREVER, talker_tells);
+}
+
+static weft_next awaiting_first(weft_self *self, void *state, weft_msg *msg)
+{
+    const struct talker *t = state;
+
+    (void)msg;
+    return weft_await(self, t->other, weft_signal(ASK), WEFT_SEC(60), then_receives);
+}
+
+Talker(awaiter, awaiting_first);
+
+TestOnWorkers(wait, for_a_message_behind_an_await_of_one_that_drains)
+{
+    weft_pid pid, other;
+
+    rt = story_start(workers);
+    other = talker_spawn(rt, B, &keeper, WEFT_NOBODY);
+    pid = talker_spawn(rt, A, &awaiter, other);
+    cast_to(rt, pid, GO, 0);
+    story_wait(B, "keeps 0");
+    drain(pid);
+    wait_until(weft_rt_cast_word(rt, pid, TELL, 9) == WEFT_ENOACTOR);
+    kill(other);
+    story_wait(A, "WEFT_EENDED, stop 5, exit drained, destroy");
+    story_finish(rt);
+}
+
 TestOnWorkers(wait, for_a_message_is_ended_by_a_shutdown)
 {
     weft_pid pid = start_receiver(workers);
