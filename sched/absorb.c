@@ -6,6 +6,7 @@
 #include "sched/rescue.h"
 #include "sched/send.h"
 #include "sched/share.h"
+#include "sched/timer.h"
 
 enum {
     ABSORB_RECORDS = 1 << 16
@@ -35,9 +36,9 @@ static void move_record(struct domain *d, struct worker *w, const struct record 
     if (record_kind(r) == RECORD_TURN)
         task_queue(d->sched, t)->turn_out = false;
     if ((task_word(t) & TASK_DETACHED) != 0) {
-        if (record_is_mail(r) &&
+        if (record_kind(r) != RECORD_TURN &&
             !fifo_put(&task_queue(d->sched, t)->old, &d->stock.pool, r))
-            ops->dead(d->sched, &d->stock, r, SCHED_NO_MEMORY);
+            record_lost(d, t, r);
         return;
     }
     own(d, t);
@@ -94,6 +95,8 @@ void absorb_stuck(struct worker *w, struct domain *d, uint64_t now)
         revoke_if_stuck(s, from, now);
         if (!serve_revoked(s, from))
             continue;
+        if (timers_due(from, now)) /* nobody else looks at its wheel */
+            timers_run(from, now);
         if (ring_size(&from->ring) <= ABSORB_RECORDS)
             absorb(w, d, from);
         left = !ring_empty(&from->ring);

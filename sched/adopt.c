@@ -128,12 +128,6 @@ void control_later(struct domain *d, struct task *t)
     d->control_last = &t->token;
 }
 
-/* A stop waits for an open await. */
-static bool is_to_stop(uint64_t word)
-{
-    return (word & (TASK_STOPPING | TASK_AWAITING)) == TASK_STOPPING;
-}
-
 void adopt(struct domain *d, struct task *t)
 {
     uint64_t word = task_word(t);
@@ -152,7 +146,7 @@ void adopt(struct domain *d, struct task *t)
     if ((word & TASK_DETACHED) != 0) {
         if (task_queue(d->sched, t)->returned)
             control_later(d, t);
-    } else if ((word & (TASK_KILLED | TASK_DUE)) != 0 || is_to_stop(word)) {
+    } else if ((word & (TASK_KILLED | TASK_DUE)) != 0 || is_to_stop(d->sched, t)) {
         control_later(d, t);
     } else {
         queue_kick(d, t);
@@ -190,7 +184,7 @@ static void reattach(struct worker *w, struct domain *d, struct task *t)
     struct record *kept = q->aside->message; /* its message, or what it asks */
     uint64_t id = task_id(&d->sched->table, t), verdict[3];
     int next = (int)q->aside->back.record.word;
-    struct outcome o = {next, verdict, kept, kept, q->aside->step};
+    struct outcome o = {next, verdict, kept, kept, q->aside->step, q->aside->deadline};
 
     memcpy(verdict, q->aside->back.more, sizeof verdict);
     q->returned = false;
@@ -200,12 +194,12 @@ static void reattach(struct worker *w, struct domain *d, struct task *t)
         d->sched->ops->control(w, t, RECORD_KILL);
         return;
     }
+    if (q->unstash)
+        unstash(d, t, q);
     settle(w, d, t, &o);
     if (w->lost || !task_is(t, id))
         return;
-    if (q->unstash)
-        unstash(d, t, q);
-    if (q->talk.asks.used > 0)
+    if (q->talk.asks.used > 0 || (task_word(t) & TASK_AWAITING) != 0)
         timer_rearm(d, t);
     await_done(d, t);
 }
@@ -229,7 +223,7 @@ static void act(struct worker *w, struct domain *d, struct task *t)
         ops->control(w, t, RECORD_KILL);
     } else if ((word & (TASK_DUE | TASK_AWAITING)) == (TASK_DUE | TASK_AWAITING)) {
         run_failure(w, d, t);
-    } else if (is_to_stop(word)) {
+    } else if (is_to_stop(d->sched, t)) {
         ops->control(w, t, RECORD_STOP);
     } else if ((word & TASK_QUEUED) != 0) {
         queue_kick(d, t);

@@ -19,8 +19,9 @@ struct mailq *talk_begin(struct domain *d, struct task *t)
 
 void talk_rest(struct domain *d, struct task *t)
 {
-    if (t->cold.queue == NULL || !mailq_is_idle(t->cold.queue) ||
-        (task_word(t) & (TASK_QUEUED | TASK_AWAITING | TASK_DETACHED)) != 0)
+    if (t->cold.queue == NULL ||
+        (task_word(t) & (TASK_QUEUED | TASK_AWAITING | TASK_DETACHED)) != 0 ||
+        !mailq_is_idle(t->cold.queue)) /* last: the asks are a detached step's */
         return;
     mailq_free(&d->stock.pool, t->cold.queue);
     t->cold.queue = NULL;
@@ -98,28 +99,76 @@ bool await_wants(struct domain *d, struct task *t, const struct record *m)
     return is_wanted(t, k, m);
 }
 
+bool await_hears(struct domain *d, struct task *t, struct record *m)
+{
+    struct mailq *q = task_queue(d->sched, t);
+    uint64_t ref;
+
+    if (!record_is_answer(m) || (record_extra(m) & RECORD_HEARD) != 0)
+        return true;
+    ref = record_call(m)->ref;
+    if ((q == NULL || ref != q->talk.ref) && !d->sched->ops->answered(d->sched, t, m)) {
+        d->sched->ops->dead(d->sched, &d->stock, m, SCHED_LATE);
+        return false;
+    }
+    record_mark(m, RECORD_HEARD);
+    return true;
+}
+
 /* Keeps a message for the step that waits for it. */
 static void hold_for_step(struct task *t, struct mailq *q, const struct record *m)
 {
     memcpy(q->aside->message, m, record_slots(m) * sizeof *m);
     q->aside->step = q->talk.step;
+    q->aside->deadline = record_deadline(m);
     q->held = true;
     q->talk.deadline = 0;
     task_unflag(t, TASK_AWAITING | TASK_DUE);
 }
 
+/* The task waits for a message, and none is to come: this record's turn is next. Without memory
+ * for that the task is stopped. */
+static void last_again(struct domain *d, struct task *t, struct fifo *f,
+                       struct record *last)
+{
+    if (!put_in_ring(d, t, last)) {
+        task_flag(t, TASK_STOPPING);
+        control_later(d, t);
+    }
+    fifo_remove(f, last);
+}
+
+/* So that what is left can be walked over in a time that has to do with its length. */
+static void tidy(struct domain *d, struct fifo *f, const struct fifo_walk *i)
+{
+    if (i->skipped > QBLOCK_FEW && i->skipped > f->count)
+        fifo_tidy(f, &d->stock.pool);
+}
+
 /* The first that is wanted of a queue that has all of the task's mail before the ring's. */
-static bool take_wanted(struct task *t, struct mailq *q, struct fifo *f)
+static bool take_wanted(struct domain *d, struct task *t, struct mailq *q, struct fifo *f)
 {
     struct fifo_walk i;
 
     for (i = fifo_walk(f); i.at != NULL; fifo_step(f, &i)) {
+        bool heard;
+
+        if (record_kind(i.at) == RECORD_LAST) {
+            last_again(d, t, f, i.at);
+            return false;
+        }
         if (!is_wanted(t, &q->talk, i.at))
             continue;
-        hold_for_step(t, q, i.at);
+        heard = await_hears(d, t, i.at);
+        if (heard)
+            hold_for_step(t, q, i.at);
         fifo_remove(f, i.at);
-        return true;
+        if (heard) {
+            tidy(d, f, &i);
+            return true;
+        }
     }
+    tidy(d, f, &i);
     return false;
 }
 
@@ -128,12 +177,18 @@ static bool take_wanted(struct task *t, struct mailq *q, struct fifo *f)
 bool receive_look(struct domain *d, struct task *t, struct mailq *q)
 {
     struct record *m;
-    bool found = take_wanted(t, q, &q->fresh);
+    bool found = take_wanted(d, t, q, &q->fresh);
 
     while (!found && (m = fifo_next(&q->fresh, &d->stock.pool)) != NULL)
         if (!fifo_put(&q->old, &d->stock.pool, m))
-            d->sched->ops->dead(d->sched, &d->stock, m, SCHED_NO_MEMORY);
+            record_lost(d, t, m);
     return found;
+}
+
+static void receive_from_queue(struct domain *d, struct task *t, struct mailq *q)
+{
+    if (take_wanted(d, t, q, &q->old) || q->fresh.count > 0)
+        queue_kick(d, t);
 }
 
 void receive_begin(struct domain *d, struct task *t, const uint64_t verdict[3])
@@ -149,8 +204,8 @@ void receive_begin(struct domain *d, struct task *t, const uint64_t verdict[3])
     task_flag(t, TASK_AWAITING);
     if (q->talk.deadline != 0 && !timer_arm(d, t, q->talk.deadline))
         await_fail(d, t, WEFT_ENOMEM);
-    else if (take_wanted(t, q, &q->old) || q->fresh.count > 0)
-        queue_kick(d, t);
+    else
+        receive_from_queue(d, t, q);
 }
 
 /* --- afterwards --- */
@@ -169,6 +224,14 @@ void await_done(struct domain *d, struct task *t)
         talk_rest(d, t);
 }
 
+void await_resume(struct domain *d, struct task *t)
+{
+    if ((task_word(t) & TASK_AWAITING) == 0)
+        await_done(d, t);
+    else if (is_receiving(t, task_queue(d->sched, t)))
+        receive_from_queue(d, t, task_queue(d->sched, t));
+}
+
 void unstash(struct domain *d, struct task *t, struct mailq *q)
 {
     struct record *m;
@@ -178,7 +241,7 @@ void unstash(struct domain *d, struct task *t, struct mailq *q)
         return;
     while ((m = fifo_next(&q->old, &d->stock.pool)) != NULL)
         if (!fifo_put(&q->stash, &d->stock.pool, m))
-            d->sched->ops->dead(d->sched, &d->stock, m, SCHED_NO_MEMORY);
+            record_lost(d, t, m);
     fifo_swap(&q->stash, &q->old);
     task_flag(t, TASK_QUEUED);
     queue_kick(d, t);

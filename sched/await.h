@@ -8,7 +8,8 @@
  *                                        +---+ then the failure is dispatched
  *
  * Mail that comes up meanwhile goes to the task's queue (old), in order. A stop waits until the
- * step that handles the answer is over, a kill does not. */
+ * step that handles the answer is over, a kill does not. Who waits for a message is stopped at
+ * once; and a task that drains is over when none can come any more. */
 #ifndef WEFT_SCHED_AWAIT_H
 #define WEFT_SCHED_AWAIT_H
 
@@ -28,6 +29,8 @@ void await_begin(struct domain *d, struct task *t, struct record *question,
 void receive_begin(struct domain *d, struct task *t, const uint64_t verdict[3]);
 /* The answer will not come. */
 void await_fail(struct domain *d, struct task *t, int error);
+/* An answer comes up. False: nobody waits for it any more; it is dead. */
+bool await_hears(struct domain *d, struct task *t, struct record *m);
 /* Is this what the task waits for? */
 bool await_wants(struct domain *d, struct task *t, const struct record *m);
 /* Its TURN has come up while it waits for a message: looks through the queue. False: there is
@@ -35,13 +38,25 @@ bool await_wants(struct domain *d, struct task *t, const struct record *m);
 bool receive_look(struct domain *d, struct task *t, struct mailq *q);
 /* The step of the answer is over. */
 void await_done(struct domain *d, struct task *t);
+/* The task is not to stop after all: it may have waited for a message. */
+void await_resume(struct domain *d, struct task *t);
 
 /* Puts the stash back, before all other mail. */
 void unstash(struct domain *d, struct task *t, struct mailq *q);
 
 static inline bool is_receiving(const struct task *t, const struct mailq *q)
 {
-    return (task_word(t) & TASK_AWAITING) != 0 && q->talk.ref == 0;
+    return (task_word(t) & (TASK_AWAITING | TASK_DETACHED)) == TASK_AWAITING &&
+           q->talk.ref == 0;
+}
+
+/* It was asked to, and no step of it runs. A stop waits for an answer, not for a message. */
+static inline bool is_to_stop(const struct sched *s, const struct task *t)
+{
+    uint64_t word = task_word(t);
+
+    return (word & (TASK_STOPPING | TASK_DETACHED)) == TASK_STOPPING &&
+           ((word & TASK_AWAITING) == 0 || is_receiving(t, task_queue(s, t)));
 }
 
 #endif

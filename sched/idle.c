@@ -94,6 +94,7 @@ struct domain *borrow(struct worker *w)
 
 void leave(struct worker *w, struct domain *d)
 {
+    sched_unask(w->sched, &d->stock, w->question);
     at_set(&w->running, 0); /* relaxed: the guard shows it */
     at_set(&d->load, 0);    /* relaxed: advisory */
     show_turns(d);

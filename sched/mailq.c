@@ -32,11 +32,21 @@ static void block_free(struct pool *pool, struct qfoot *foot)
               block_of(foot));
 }
 
-/* A block that is read to its end is kept for the message being handled. */
+static void blocks_free(struct pool *pool, struct qfoot *foot)
+{
+    struct qfoot *next;
+
+    for (; foot != NULL; foot = next) {
+        next = foot->next;
+        block_free(pool, foot);
+    }
+}
+
+/* A block that is read to its end is kept for the message being handled; and there are more
+ * if the last records were taken out. */
 static void fifo_done(struct fifo *f, struct pool *pool)
 {
-    if (f->read_end != NULL)
-        block_free(pool, f->read_end);
+    blocks_free(pool, f->read_end);
 }
 
 void mailq_free(struct pool *pool, struct mailq *q)
@@ -106,6 +116,7 @@ static void walk_on(struct fifo_walk *i)
         if (i->at != (struct record *)(void *)i->end &&
             record_kind(i->at) != RECORD_END) {
             i->at += record_slots(i->at);
+            i->skipped++;
         } else {
             i->end = i->end->next;
             i->at = block_of(i->end);
@@ -115,7 +126,7 @@ static void walk_on(struct fifo_walk *i)
 
 struct fifo_walk fifo_walk(const struct fifo *f)
 {
-    struct fifo_walk i = {f->read, f->read_end, f->count};
+    struct fifo_walk i = {f->read, f->read_end, f->count, 0};
 
     if (i.left == 0)
         i.at = NULL;
@@ -133,4 +144,38 @@ void fifo_step(const struct fifo *f, struct fifo_walk *i)
     }
     i->at += record_slots(i->at);
     walk_on(i);
+}
+
+/* A record goes to the end of what is written, which is at or before its place. */
+static void move_up(struct fifo *f, const struct record *r)
+{
+    unsigned slots = record_slots(r);
+    struct record *end = (struct record *)(void *)f->write_end;
+
+    if (end - f->write < (ptrdiff_t)slots) { /* it lies in a block behind this one */
+        if (f->write != end)
+            *f->write = (struct record){.head = record_head(0, RECORD_END, 0, 0)};
+        f->write_end = f->write_end->next;
+        f->write = block_of(f->write_end);
+    }
+    memmove(f->write, r, slots * sizeof *r);
+    f->write += slots;
+}
+
+void fifo_tidy(struct fifo *f, struct pool *pool)
+{
+    struct fifo_walk i = fifo_walk(f);
+
+    if (f->read_end == NULL)
+        return;
+    f->write = f->read;
+    f->write_end = f->read_end;
+    while (i.at != NULL) {
+        const struct record *r = i.at;
+
+        fifo_step(f, &i); /* first: r may be written over */
+        move_up(f, r);
+    }
+    blocks_free(pool, f->write_end->next);
+    f->write_end->next = NULL;
 }

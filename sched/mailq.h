@@ -41,8 +41,9 @@ struct fifo {
 /* What only tasks need whose step goes on later: with a message kept for it, or on a thread
  * that has lost the domain. */
 struct aside {
-    struct node back; /* says that a detached step is over, and what came of it */
-    task_step step;   /* of the message kept; NULL: the task's */
+    struct node back;  /* says that a detached step is over, and what came of it */
+    task_step step;    /* of the message kept; NULL: the task's */
+    uint64_t deadline; /* that its questions keep to */
     struct record message[RECORD_SLOTS_MAX];
 };
 
@@ -139,10 +140,14 @@ struct fifo_walk {
     struct record *at;
     struct qfoot *end; /* of its block */
     uint64_t left;
+    uint32_t skipped; /* places on the way where something was taken out */
 };
 
 struct fifo_walk fifo_walk(const struct fifo *f);
 void fifo_step(const struct fifo *f, struct fifo_walk *i);
+
+/* Closes the gaps where something was taken out, and frees blocks: needs no memory. */
+void fifo_tidy(struct fifo *f, struct pool *pool);
 
 /* Takes a record out in the middle. */
 static inline void fifo_remove(struct fifo *f, struct record *r)

@@ -2,13 +2,14 @@
  *
  *   to      8   whom for: 0 is nobody (a place to skip)
  *   from    8   who sent it; 0 is nobody
- *   head    8   tag:32  kind:8  more:2 block:1 call:1 failed:1 open:1 mark:1 reserved:1  size:16
+ *   head    8   tag:32  kind:8  more:2 block:1 call:1 failed:1 open:1 mark:1 heard:1  size:16
  *   word    8   the payload's first 8 bytes, or the address of a block
  *
  * `more` further slots of 32 bytes follow in the same memory, so a small payload of up to
  * 40 bytes is contiguous from `word` on. A question and its answer (`call`) have a struct
  * call for their last slot. A question is `open` until it is answered, handed on, or put
- * among the debts of its holder; a `failed` answer's word is an error code. */
+ * among the debts of its holder; a `failed` answer's word is an error code. An answer is
+ * `heard` when its question has been struck off: once, though it may be put off later. */
 #ifndef WEFT_SCHED_RECORD_H
 #define WEFT_SCHED_RECORD_H
 
@@ -49,6 +50,7 @@ enum {
     RECORD_FAILED = 16,
     RECORD_OPEN = 32,
     RECORD_MARK = 64, /* no message, though it lies among them: see its kind */
+    RECORD_HEARD = 128,
     RECORD_EXTRA = 0xff
 };
 enum { RECORD_OWNED = RECORD_BLOCK | RECORD_OPEN }; /* marks of what a record owns */
@@ -114,11 +116,26 @@ static inline bool record_is_answer(const struct record *r)
     return record_kind(r) == RECORD_REPLY && (record_extra(r) & RECORD_CALL) != 0;
 }
 
+/* That the questions of its step keep to; 0: none. */
+static inline uint64_t record_deadline(const struct record *r)
+{
+    return record_kind(r) == RECORD_MAIL && (record_extra(r) & RECORD_CALL) != 0
+               ? record_call(r)->deadline
+               : 0;
+}
+
 /* A message, or the args of a start: somebody's, until it has been handled. */
 static inline bool record_is_mail(const struct record *r)
 {
     return record_kind(r) <= RECORD_REPLY || record_kind(r) == RECORD_START ||
            record_kind(r) == RECORD_WATCH || record_kind(r) == RECORD_PROBE;
+}
+
+/* It has a struct call no more. */
+static inline void record_no_call(struct record *r)
+{
+    record_unmark(r, RECORD_CALL | RECORD_HEARD);
+    r->head -= (uint64_t)1 << RECORD_EXTRA_SHIFT; /* one slot less */
 }
 
 /* Word by word: what was written by words a moment ago is not read back in one piece, which

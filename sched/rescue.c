@@ -221,13 +221,15 @@ enum sched_sent guest_send(struct worker *w, const struct record *r)
 /* What the next holder needs of the step's message, or what it asks. */
 static void keep(struct worker *w, struct aside *aside, const struct record *m, int next)
 {
-    if (keeps_message(next))
+    if (keeps_message(next)) { /* else there may be one already: a hook may have run */
         memcpy(aside->message, m, record_slots(m) * sizeof *m);
+        aside->step = w->reply_step;
+        aside->deadline = w->deadline;
+    }
     if (next == NEXT_AWAIT) {
         memcpy(aside->message, w->question, sizeof w->question);
         w->question->to = 0;
     }
-    aside->step = w->reply_step;
 }
 
 /* What the step said goes as mail to the task, in a node that is part of its queue. */
@@ -248,6 +250,7 @@ static void give_back(struct worker *w, struct task *t, const struct record *m, 
     if (!keeps_message(next) && m != NULL &&
         (record_extra(m) & (RECORD_BLOCK | RECORD_OPEN)) != 0)
         w->sched->ops->handled(w->sched, stock, m, next);
+    sched_unask(w->sched, stock, w->question); /* what is to be asked was kept */
     pool_free(&stock->pool, POOL_SEGMENT, w->pinned);
     w->pinned = NULL;
     push_mail(w->sched, NULL, stock, t, back, back);
@@ -272,6 +275,7 @@ COLD bool step_over(struct worker *w, struct domain *d, struct task *t,
     at_set(&w->detached, false); /* relaxed: whoever set it is done with us */
     at_set(&w->running, 0); /* relaxed: shown by the guard, raised with the next domain */
     w->guest = false;
+    w->deadline = 0;
     w->lost = true;
     return false;
 }

@@ -231,6 +231,10 @@ bool sched_make_room(struct worker *w);
 /* In an op: does what a hook returned, as behind a step; undoes RECORD_STOP. */
 void sched_settle(struct worker *w, struct task *t, int next, const uint64_t verdict[3]);
 void sched_stays(struct worker *w, struct task *t);
+/* There is something to look at behind the running step, even if it just stays. */
+void sched_look_behind(struct worker *w);
+/* A question that was written down and is not asked: it is dead. Some time behind the step. */
+void sched_unask(struct sched *s, struct stock *stock, struct record *question);
 /* Where a step writes down what NEXT_AWAIT is to ask: RECORD_SLOTS_MAX slots. */
 struct record *sched_question(struct worker *w);
 /* A number that no other call gave; for keys. The stock is that of stock_enter. */
@@ -285,6 +289,8 @@ void sched_envelope_free(struct sched *s, struct node *envelope);
  * dead, with its block: that is the only other result. */
 enum sched_sent sched_post_in(struct sched *s, struct node *envelope,
                               const struct record *r);
+/* The same from a step, behind all that it has sent. */
+enum sched_sent sched_post_behind(struct worker *w, const struct record *r);
 struct stock *lane_enter(struct sched *s);
 void lane_leave(struct sched *s, struct stock *stock);
 /* True if the id names a living task. Any thread. */

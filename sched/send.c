@@ -2,6 +2,7 @@
  * place, or to a task's own queue. */
 #include "sched/send.h"
 
+#include "sched/adopt.h"
 #include "sched/await.h"
 #include "sched/remote.h"
 #include "sched/rescue.h"
@@ -140,7 +141,8 @@ COLD static bool is_awaited(struct domain *d, struct task *t, const struct recor
 static inline bool goes_before_queue(struct domain *d, struct task *t,
                                      const struct record *r)
 {
-    return UNLIKELY((task_word(t) & TASK_AWAITING) != 0) && is_awaited(d, t, r);
+    return (UNLIKELY((task_word(t) & TASK_AWAITING) != 0) && is_awaited(d, t, r)) ||
+           record_kind(r) == RECORD_WATCH;
 }
 
 bool deliver(struct domain *d, struct task *t, const struct record *r)
@@ -164,6 +166,15 @@ bool deliver(struct domain *d, struct task *t, const struct record *r)
     if ((word & (TASK_FRESH | TASK_LIFO)) != 0 && !newborn_to_ring(d, t))
         return false;
     return put_in_ring(d, t, r);
+}
+
+void record_lost(struct domain *d, struct task *t, const struct record *r)
+{
+    if (record_kind(r) == RECORD_LAST) {
+        task_flag(t, TASK_STOPPING);
+        control_later(d, t);
+    }
+    d->sched->ops->dead(d->sched, &d->stock, r, SCHED_NO_MEMORY);
 }
 
 /* Nobody may send to a task that drains; the last record says that all is done. Without

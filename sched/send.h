@@ -42,6 +42,9 @@ struct task *newborn_at_base(struct worker *w, struct domain *d);
 bool newborn_to_ring(struct domain *d, struct task *t);
 /* The task gets a queue of its own. False: no memory. */
 bool queue_begin(struct domain *d, struct task *t);
+/* There is no memory to keep the record in: it is dead. A task that would wait for it for ever,
+ * for it was to be its last one, is stopped. */
+void record_lost(struct domain *d, struct task *t, const struct record *r);
 /* Sees to it that a queued task with mail that may run has a TURN record in the ring. */
 void queue_kick(struct domain *d, struct task *t);
 

@@ -78,7 +78,7 @@ void sched_settle(struct worker *w, struct task *t, int next, const uint64_t ver
 void sched_stays(struct worker *w, struct task *t)
 {
     task_unflag(t, TASK_STOPPING);
-    await_done(w->domain, t);
+    await_resume(w->domain, t);
 }
 
 void sched_unstash(struct worker *w)
@@ -87,12 +87,39 @@ void sched_unstash(struct worker *w)
     struct stock *stock = stock_enter(w, &lane);
     struct mailq *q = task_queue(w->sched, running_task(w));
 
-    if (q != NULL && q->stash.count > 0) {
+    if (q != NULL && q->stash.count > 0)
         q->unstash = true;
-        if (!lane)
-            w->boxed = true; /* so that somebody looks behind the step */
-    }
     stock_leave(w, stock, lane);
+    sched_look_behind(w);
+}
+
+/* Who has lost the domain is looked after anyway. */
+void sched_look_behind(struct worker *w)
+{
+    guard_raise(&w->guard);
+    if (still_holds(w))
+        w->boxed = true;
+    guard_lower(&w->guard);
+}
+
+void sched_unask(struct sched *s, struct stock *stock, struct record *question)
+{
+    if (question->to == 0)
+        return;
+    record_unmark(question, RECORD_OPEN);
+    s->ops->dead(s, stock, question, SCHED_NO_TASK);
+    question->to = 0;
+}
+
+enum sched_sent sched_post_behind(struct worker *w, const struct record *r)
+{
+    guard_raise(&w->guard);
+    if (still_holds(w) && w->boxed) {
+        flush(w, w->domain, false);
+        w->boxed = true; /* there may be something else to look at */
+    }
+    guard_lower(&w->guard);
+    return sched_post(w->sched, r);
 }
 
 struct record *sched_question(struct worker *w)
@@ -105,9 +132,13 @@ uint64_t sched_serial(struct stock *stock)
     return ++stock->serial;
 }
 
+/* Later than this is not told from earlier (is_past). */
+#define FAR_CYCLES ((uint64_t)1 << 62)
+
 uint64_t sched_deadline(struct sched *s, uint64_t timeout_ns)
 {
-    uint64_t deadline = sched_now(s) + cycles(s, timeout_ns);
+    double wait = (double)timeout_ns * s->rate;
+    uint64_t deadline = sched_now(s) + (wait < FAR_CYCLES ? (uint64_t)wait : FAR_CYCLES);
 
     return deadline != 0 ? deadline : 1;
 }

@@ -97,6 +97,7 @@ COLD bool tick(struct worker *w, struct domain *d)
         at_count(&s->dormitory.searching, -1); /* relaxed: advisory */
     }
     fill_reserves(d);
+    sched_unask(s, &d->stock, w->question);
     if (timers_due(d, now))
         timers_run(d, now);
     age_newborn(w, d, now);

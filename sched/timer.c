@@ -121,7 +121,7 @@ void timers_run(struct domain *d, uint64_t now)
         next = n->next;
         if (!task_is(t, n->record.to))
             node_free(&d->stock.pool, n);
-        else if (word_domain(task_word(t)) != d->id)
+        else if ((task_word(t) & OWNER_MASK) != d->mine) /* nor on its way here */
             push_mail(s, NULL, &d->stock, t, n, n);
         else
             look_and_rest(d, t, n, now);

@@ -16,9 +16,9 @@
 /* --- a turn --- */
 
 /* A message waits with its task, in front of its other mail; step: of that message, NULL for
- * the task's own. */
+ * the task's own; deadline: that its questions keep to. */
 static void keep_message(struct domain *d, struct task *t, const struct record *m,
-                         task_step step)
+                         task_step step, uint64_t deadline)
 {
     struct mailq *q = queue_begin(d, t) ? task_queue(d->sched, t) : NULL;
     struct aside *aside = q != NULL ? aside_of(d, q) : NULL;
@@ -30,6 +30,7 @@ static void keep_message(struct domain *d, struct task *t, const struct record *
     }
     memmove(aside->message, m, record_slots(m) * sizeof *m);
     aside->step = step;
+    aside->deadline = deadline;
     q->held = true;
     queue_kick(d, t);
 }
@@ -48,8 +49,21 @@ static void go_on_later(struct domain *d, struct task *t, const uint64_t verdict
                        record_head((uint32_t)verdict[1], RECORD_MAIL, 0, 8), verdict[2]};
 
     r.from = r.to;
-    d->others++; /* it is no message */
-    keep_message(d, t, &r, (task_step)(uintptr_t)verdict[0]);
+    record_mark(&r, RECORD_MARK);
+    keep_message(d, t, &r, (task_step)(uintptr_t)verdict[0], 0);
+}
+
+/* The runtime's own are counted nowhere. */
+static bool is_counted(const struct record *m)
+{
+    return (record_extra(m) & (RECORD_FAILED | RECORD_MARK)) == 0;
+}
+
+/* Not handled yet: it will come up again, or is dead. */
+static void put_off(struct domain *d, const struct record *m)
+{
+    if (is_counted(m))
+        d->others++;
 }
 
 void settle(struct worker *w, struct domain *d, struct task *t, const struct outcome *o)
@@ -58,15 +72,15 @@ void settle(struct worker *w, struct domain *d, struct task *t, const struct out
     case NEXT_STAY:
         break;
     case NEXT_YIELD:
-        d->others++;
-        keep_message(d, t, o->message, o->by);
+        put_off(d, o->message);
+        keep_message(d, t, o->message, o->by, o->deadline);
         break;
     case NEXT_STASH:
-        d->others++;
+        put_off(d, o->message);
         stash(d, t, o->message);
         break;
     case NEXT_STASH_FULL:
-        d->others++;
+        put_off(d, o->message);
         d->sched->ops->dead(d->sched, &d->stock, o->message, SCHED_STASH_FULL);
         break;
     case NEXT_LATER:
@@ -86,21 +100,20 @@ void settle(struct worker *w, struct domain *d, struct task *t, const struct out
 COLD static bool after_odd_turn(struct worker *w, struct domain *d, struct task *t,
                                 const struct record *m, int next)
 {
-    struct outcome o = {next, w->verdict, m, w->question, w->reply_step};
-    uint64_t id = m->to;
-    struct mailq *q;
+    struct outcome o = {next, w->verdict, m, w->question, w->reply_step, w->deadline};
+    struct mailq *q = task_queue(d->sched, t);
 
     if (w->boxed)
         flush(w, d, true);
     if (!keeps_message(next) && (record_extra(m) & (RECORD_BLOCK | RECORD_OPEN)) != 0)
         d->sched->ops->handled(d->sched, &d->stock, m, next);
-    settle(w, d, t, &o);
-    if (w->lost)
-        return false;
-    q = task_queue(d->sched, t);
-    if (UNLIKELY(q != NULL && q->unstash) && task_is(t, id))
+    if (next != NEXT_AWAIT)
+        sched_unask(d->sched, &d->stock, w->question);
+    if (UNLIKELY(q != NULL && q->unstash)) /* first: the step may want a message of it */
         unstash(d, t, q);
-    return true;
+    settle(w, d, t, &o);
+    w->deadline = 0;
+    return !w->lost;
 }
 
 /* Does the floor below the actors know what to do with this result? */
@@ -162,44 +175,36 @@ static bool run_mark(struct worker *w, struct domain *d, struct task *t, struct 
     return true;
 }
 
-/* A whole turn of any message; an answer only if it is still waited for. False: the domain was
- * lost. */
-COLD static bool turn(struct worker *w, struct domain *d, struct task *t,
-                      struct record *m)
-{
-    bool is_call = (record_extra(m) & RECORD_CALL) != 0, goes_on;
-    int next;
-
-    if ((record_extra(m) & RECORD_MARK) != 0)
-        return run_mark(w, d, t, m);
-    if (is_call && record_kind(m) == RECORD_REPLY &&
-        !d->sched->ops->answered(d->sched, t, m)) {
-        d->others++;
-        d->sched->ops->dead(d->sched, &d->stock, m, SCHED_LATE);
-        return true;
-    }
-    if ((record_extra(m) & RECORD_FAILED) != 0)
-        d->others++; /* it is the runtime's, not a message */
-    w->deadline = is_call && record_kind(m) == RECORD_MAIL ? record_call(m)->deadline : 0;
-    next = step(w, t, m);
-    goes_on = step_over(w, d, t, m, next) && after_turn(w, d, t, m, next);
-    w->deadline = 0;
-    return goes_on;
-}
-
-/* The same by a step that is not the task's own. */
+/* A whole turn of a message, by a step that may not be the task's own (NULL: it is). False:
+ * the domain was lost. */
 COLD static bool turn_by(struct worker *w, struct domain *d, struct task *t,
-                         struct record *m, task_step by)
+                         struct record *m, task_step by, uint64_t deadline)
 {
     bool goes_on;
     int next;
 
+    if (!is_counted(m))
+        d->others++;
+    w->deadline = deadline;
     w->reply_step = by;
-    next = step_by(w, t, m, by);
+    next = step_by(w, t, m, by != NULL ? by : t->step);
     goes_on = step_over(w, d, t, m, next) && after_turn(w, d, t, m, next);
     w->reply_step = NULL;
     w->deadline = 0;
     return goes_on;
+}
+
+/* The same by the task's own; an answer only if it is still waited for. */
+COLD static bool turn(struct worker *w, struct domain *d, struct task *t,
+                      struct record *m)
+{
+    if (record_kind(m) > RECORD_REPLY)
+        return run_mark(w, d, t, m);
+    if (!await_hears(d, t, m)) {
+        d->others++;
+        return true;
+    }
+    return turn_by(w, d, t, m, NULL, record_deadline(m));
 }
 
 /* What the task waits for has come, or will not. */
@@ -209,13 +214,15 @@ COLD static bool run_awaited(struct worker *w, struct domain *d, struct task *t,
     struct talk *k = &task_queue(d->sched, t)->talk;
     uint64_t id = m->to;
 
-    if ((record_extra(m) & RECORD_FAILED) != 0)
-        d->others++; /* it is the runtime's, not a message */
+    if (!await_hears(d, t, m)) {
+        d->others++;
+        return true;
+    }
     task_unflag(t, TASK_AWAITING | TASK_DUE);
     k->ref = 0;
     k->deadline = 0;
-    w->deadline = k->inherited;
-    if (!turn_by(w, d, t, m, k->step))
+    if (!turn_by(w, d, t, m, k->step,
+                 record_is_answer(m) ? k->inherited : record_deadline(m)))
         return false;
     if (task_is(t, id))
         await_done(d, t);
@@ -227,10 +234,10 @@ COLD void run_failure(struct worker *w, struct domain *d, struct task *t)
     struct mailq *q = task_queue(d->sched, t);
     struct record *m = w->message;
 
-    m[0] = (struct record){
-        task_id(&d->sched->table, t), q->talk.callee,
-        record_head(SCHED_TAG_FAILURE, RECORD_REPLY, RECORD_CALL | RECORD_FAILED | 1, 8),
-        (uint64_t)(int64_t)q->error};
+    m[0] = (struct record){task_id(&d->sched->table, t), q->talk.callee,
+                           record_head(SCHED_TAG_FAILURE, RECORD_REPLY,
+                                       RECORD_CALL | RECORD_FAILED | RECORD_HEARD | 1, 8),
+                           (uint64_t)(int64_t)q->error};
     *record_call(m) = (struct call){.ref = q->talk.ref};
     d->turns++;
     run_awaited(w, d, t, m);
@@ -249,6 +256,8 @@ bool sched_code_end(struct worker *w, struct task *t, int next)
         return false;
     if (w->boxed)
         flush(w, w->domain, true);
+    sched_unask(w->sched, &w->domain->stock, w->question);
+    w->deadline = 0;
     return true;
 }
 
@@ -325,7 +334,7 @@ static bool queue_to_ring(struct domain *d, struct task *t, struct mailq *q)
 
     while ((m = queue_next(d, q)) != NULL)
         if (!put_in_ring(d, t, m)) {
-            d->sched->ops->dead(d->sched, &d->stock, m, SCHED_NO_MEMORY);
+            record_lost(d, t, m);
             return false;
         }
     return true;
@@ -346,14 +355,10 @@ static void queue_after(struct domain *d, struct task *t, struct mailq *q)
 /* The message that was kept. */
 static bool run_held(struct worker *w, struct domain *d, struct task *t, struct mailq *q)
 {
-    task_step by = q->aside->step;
-
     memcpy(w->message, q->aside->message, sizeof w->message);
     q->held = false;
-    if (by == NULL)
-        return counted_turn(w, d, t, w->message);
     d->turns++;
-    return turn_by(w, d, t, w->message, by);
+    return turn_by(w, d, t, w->message, q->aside->step, q->aside->deadline);
 }
 
 /* A queued task has its turn; a message that was kept is handled alone. */
@@ -390,7 +395,15 @@ static bool must_wait(struct domain *d, const struct task *t)
 
 static bool waits_for(struct domain *d, struct task *t, const struct record *m)
 {
-    return (task_word(t) & TASK_AWAITING) != 0 && await_wants(d, t, m);
+    return (task_word(t) & (TASK_AWAITING | TASK_DETACHED)) == TASK_AWAITING &&
+           await_wants(d, t, m);
+}
+
+/* For a message, which will not come if the task drains. */
+static bool is_waiting(struct domain *d, const struct task *t)
+{
+    return (task_word(t) & TASK_AWAITING) != 0 &&
+           is_receiving(t, task_queue(d->sched, t));
 }
 
 /* Mail that may not run now joins the task's queue. */
@@ -398,7 +411,7 @@ static void hold_back(struct domain *d, struct task *t, const struct record *m)
 {
     d->others++;
     if (!queue_begin(d, t) || !fifo_put(&task_queue(d->sched, t)->old, &d->stock.pool, m))
-        d->sched->ops->dead(d->sched, &d->stock, m, SCHED_NO_MEMORY);
+        record_lost(d, t, m);
 }
 
 /* The task was asked to stop, and this record comes up before that is acted on. */
@@ -422,12 +435,12 @@ COLD static bool run_record(struct worker *w, struct domain *d, struct task *t,
     d->turns++;
     if ((word & TASK_KILLED) != 0 && (word & TASK_DETACHED) == 0)
         return run_end(w, d, t, m, RECORD_KILL);
-    if (waits_for(d, t, m))
-        return run_awaited(w, d, t, m);
-    if ((word & (TASK_STOPPING | TASK_DETACHED | TASK_AWAITING)) == TASK_STOPPING) {
+    if (is_to_stop(d->sched, t)) {
         stop_first(d, t, m);
         return true;
     }
+    if (waits_for(d, t, m))
+        return run_awaited(w, d, t, m);
     switch (record_kind(m)) {
     case RECORD_START:
         d->others++;
@@ -437,6 +450,15 @@ COLD static bool run_record(struct worker *w, struct domain *d, struct task *t,
     case RECORD_TURN:
         d->turns--;
         return run_queue(w, d, t);
+    case RECORD_WATCH:
+        if ((word & TASK_DETACHED) == 0) /* whatever the task waits for */
+            return run_mark(w, d, t, m);
+        hold_back(d, t, m);
+        return true;
+    case RECORD_LAST:
+        if (is_waiting(d, t)) /* in vain */
+            return run_mark(w, d, t, m);
+        /* fall through */
     default:
         if (!must_wait(d, t))
             return turn(w, d, t, m);
@@ -522,6 +544,7 @@ static inline bool run_answer(struct worker *w, struct domain *d, struct task *t
     int next;
 
     task_set_word(t, task_word(t) ^ TASK_AWAITING);
+    record_mark(m, RECORD_HEARD);
     k->ref = 0;
     w->deadline = k->inherited;
     w->reply_step = k->step;

@@ -17,6 +17,7 @@ struct outcome {
     const struct record *message; /* that it handled */
     struct record *question;      /* NEXT_AWAIT: taken */
     task_step by;                 /* the step, if it is not the task's own */
+    uint64_t deadline;            /* that the step's questions kept to */
 };
 /* Its message is not over. */
 static inline bool keeps_message(int next)

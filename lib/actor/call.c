@@ -27,7 +27,7 @@ uint64_t deadline_for(struct worker *w, uint64_t timeout_ns)
     return earlier(sched_deadline(sched_of(w), timeout_ns), inherited);
 }
 
-/* A question that was not asked: its step returned something else. */
+/* A question that is not asked: the step asks another one. */
 static void drop_question(struct place p, struct record *q)
 {
     bool lane;
@@ -35,11 +35,9 @@ static void drop_question(struct place p, struct record *q)
 
     if (q->to == 0)
         return;
-    record_unmark(q, RECORD_OPEN);
     stock = place_enter(p, &lane);
-    actor_ops.dead(p.sched, stock, q, SCHED_NO_TASK);
+    sched_unask(p.sched, stock, q);
     place_leave(p, stock, lane);
-    q->to = 0;
 }
 
 /* False: no memory. */
@@ -310,7 +308,9 @@ weft_question weft_msg_question(const weft_msg *msg)
 {
     const struct record *r = record_of(msg);
 
-    return record_is_answer(r) ? record_call(r)->ref : 0;
+    return record_is_answer(r) && (record_call(r)->ref & SLAB_PLACES) != SLAB_NO_PLACE
+               ? record_call(r)->ref
+               : 0;
 }
 
 int weft_failure(const weft_msg *msg)
@@ -327,6 +327,12 @@ bool weft_is_question(const weft_msg *msg)
 
 /* --- answering --- */
 
+/* A message that was a question when it came. */
+static bool was_question(const struct record *r)
+{
+    return record_kind(r) == RECORD_MAIL && (record_extra(r) & RECORD_CALL) != 0;
+}
+
 /* It is answered: nobody else has to. */
 static void close_question(const weft_msg *msg)
 {
@@ -342,7 +348,7 @@ unsigned reply_send(struct place p, struct record *r, const weft_letter *letter,
 
     r->to = question->from;
     r->from = weft_self_pid(self_of(p.worker));
-    if ((record_extra(question) & RECORD_CALL) != 0 && !open) {
+    if (was_question(question) && !open) {
         letter_unsent(p, r, letter);
         return SENT_ANSWERED;
     }
@@ -369,7 +375,7 @@ int weft_reply_error(weft_self *self, const weft_msg *msg, int error)
 
     if (error >= 0)
         return WEFT_EINVAL;
-    if ((record_extra(record_of(msg)) & RECORD_CALL) == 0)
+    if (!was_question(record_of(msg)))
         return WEFT_OK;
     return letter_end(p, weft_sender(msg), &none, reply_send(p, r, &none, msg));
 }
@@ -631,6 +637,7 @@ void weft_deadline_set(weft_self *self, uint64_t timeout_ns)
 
     *sched_inherited(w) =
         timeout_ns == WEFT_FOREVER ? 0 : sched_deadline(sched_of(w), timeout_ns);
+    sched_look_behind(w); /* it is this step's alone */
 }
 
 /* --- the stash --- */

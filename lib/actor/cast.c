@@ -294,9 +294,12 @@ int weft_kill_actor(weft_self *self, weft_pid pid)
     return control(sched_of(worker_of(self)), weft_self_pid(self), pid, RECORD_KILL);
 }
 
+/* Behind what this step has sent: that is mail it has. */
 int weft_drain_actor(weft_self *self, weft_pid pid)
 {
-    return control(sched_of(worker_of(self)), weft_self_pid(self), pid, RECORD_DRAIN);
+    struct record r = {pid, weft_self_pid(self), record_head(0, RECORD_DRAIN, 0, 0), 0};
+
+    return outcomes[sched_post_behind(worker_of(self), &r)].error;
 }
 
 int weft_rt_drain_actor(weft_runtime *rt, weft_pid pid)

@@ -291,8 +291,9 @@ static void on_dead(struct sched *s, struct stock *stock, const struct record *r
         release(s, stock, r);
     if ((extra & RECORD_OPEN) != 0)
         question_fail(s, stock, r,
-                      record_tag(r) == WEFT_TAG_ENDED ? WEFT_ENOACTOR
-                                                      : deaths[why].error);
+                      why == SCHED_ENDED && record_tag(r) == WEFT_TAG_ENDED
+                          ? WEFT_ENOACTOR
+                          : deaths[why].error);
     if (dead)
         counter_add(&stock_tally(stock)->dead[deaths[why].why], 1);
 }

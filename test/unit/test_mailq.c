@@ -193,3 +193,142 @@ TestBetween(mailq, without_memory_there_is_no_new_one)
         continue;
     cr_expect_null(mailq_new(&pool));
 }
+
+/* --- walking, and taking out --- */
+
+/* The numbers below n that are to be left; the rest is taken out on the way. */
+static void take_out(struct fifo *f, uint64_t n, bool (*left)(uint64_t))
+{
+    uint64_t at = 0;
+
+    for (struct fifo_walk i = fifo_walk(f); i.at != NULL; fifo_step(f, &i), at++) {
+        cr_assert_eq(i.at->word, at);
+        if (!left(at))
+            fifo_remove(f, i.at);
+    }
+    cr_assert_eq(at, n);
+}
+
+static bool none(uint64_t number)
+{
+    (void)number;
+    return false;
+}
+
+static bool some(uint64_t number)
+{
+    return number * number % 7 == 4;
+}
+
+static bool later_ones(uint64_t number)
+{
+    return number >= 900;
+}
+
+static bool earlier_ones(uint64_t number)
+{
+    return number < 100;
+}
+
+/* What is left is walked over, and read, in order; and so is what is put behind it. */
+static void test_taking_out(uint64_t first, bool (*left)(uint64_t), bool tidy)
+{
+    enum { N = 1000, MORE = 100 };
+    struct fifo *f = &q->old;
+    struct fifo_walk i;
+    uint64_t count = 0;
+
+    for (uint64_t n = 0; n < first; n++)
+        cr_assert(put(f, n));
+    for (uint64_t n = 0; n < first; n++)
+        expect_next(f, n);
+    for (uint64_t n = 0; n < N; n++)
+        cr_assert(put(f, n));
+    take_out(f, N, left);
+    if (tidy)
+        fifo_tidy(f, &pool);
+    for (uint64_t n = N; n < N + MORE; n++)
+        cr_assert(put(f, n));
+    i = fifo_walk(f);
+    for (uint64_t n = 0; n < N + MORE; n++) {
+        if (n < N && !left(n))
+            continue;
+        count++;
+        cr_assert_not_null(i.at);
+        cr_assert_eq(i.at->word, n);
+        fifo_step(f, &i);
+    }
+    cr_expect_null(i.at);
+    cr_expect_eq(f->count, count);
+    cr_expect(!tidy || i.skipped == 0);
+    for (uint64_t n = 0; n < N + MORE; n++)
+        if (n >= N || left(n))
+            expect_next(f, n);
+    cr_expect_null(fifo_next(f, &pool));
+}
+
+TestBetween(mailq, what_is_taken_out_is_passed_over)
+{
+    bool (*const left[])(uint64_t) = {none, some, later_ones, earlier_ones};
+
+    for (unsigned i = 0; i < 4; i++)
+        for (uint64_t first = 0; first < 100; first++)
+            test_taking_out(first, left[i], first % 2 == 0);
+    mailq_free(&pool, q);
+}
+
+TestBetween(mailq, queues_swap_with_all_they_have)
+{
+    struct fifo empty = {0};
+
+    for (uint64_t n = 0; n < 100; n++)
+        cr_assert(put(&q->old, n));
+    for (uint64_t n = 0; n < 50; n++)
+        cr_assert(put(&q->stash, 200 + n));
+    fifo_swap(&q->old, &q->stash);
+    fifo_swap(&q->stash, &empty);
+    for (uint64_t n = 0; n < 50; n++)
+        expect_next(&q->old, 200 + n);
+    cr_expect_eq(q->stash.count, 0);
+    for (uint64_t n = 0; n < 100; n++)
+        expect_next(&empty, n);
+    fifo_swap(&q->stash, &empty);
+    mailq_free(&pool, q);
+}
+
+/* A queue of which all but one is taken out, again and again: its gaps do not add up. */
+TestBetween(mailq, a_tidy_queue_takes_no_more_memory)
+{
+    const size_t bytes = heap.bytes;
+
+    cr_assert(put(&q->old, 0));
+    for (int round = 0; round < 2000; round++) {
+        for (uint64_t n = 1; n < 100; n++)
+            cr_assert(put(&q->old, n));
+        take_out(&q->old, 100, earlier_ones);
+        for (struct fifo_walk i = fifo_walk(&q->old); i.at != NULL;
+             fifo_step(&q->old, &i))
+            if (i.at->word != 0)
+                fifo_remove(&q->old, i.at);
+        fifo_tidy(&q->old, &pool);
+    }
+    cr_expect_lt(heap.bytes - bytes, (size_t)5 << 20);
+    expect_next(&q->old, 0);
+    mailq_free(&pool, q);
+}
+
+/* One that ends with many blocks, all of whose records were taken out, gives all back. */
+TestBetween(mailq, that_was_emptied_by_taking_out_gives_all_back)
+{
+    const size_t bytes = heap.bytes;
+
+    for (int round = 0; round < 2000; round++) {
+        for (uint64_t n = 0; n < 500; n++)
+            cr_assert(put(&q->old, n));
+        take_out(&q->old, 500, none);
+        mailq_free(&pool, q);
+        q = mailq_new(&pool);
+        cr_assert_not_null(q);
+    }
+    cr_expect_lt(heap.bytes - bytes, (size_t)5 << 20);
+}

@@ -1,0 +1,442 @@
+/* test_mail_table.c: aim: the rules of mail and life (docs/layouts.md) for actors that wait, put
+ * aside and drain, as one table: in each state, what becomes of a request to end, of an answer,
+ * a failure or a deadline that was waited for, of a message, a question, and somebody's wait
+ * for the end.
+ * Method: as test_table.c. A subject is brought into the state and held there. The hand does
+ * the one thing to it; a keeper has the question that the subject has asked. Then the subject
+ * is let go; stories and dead letters are compared. */
+#include "test/support/unit_talk.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <criterion/logging.h>
+
+TestSuite(mail_table, .timeout = 60);
+
+enum { RELIEF = 2 };
+enum { SUBJECT, HAND, KEEPER };
+enum { GATE = 1 };
+
+enum state {
+    NEWBORN,   /* its init runs */
+    STEPPING,  /* a step of it runs */
+    AWAITING,  /* an answer */
+    RECEIVING, /* waits for a message of another kind than those that come */
+    STASHING,  /* has put a message aside */
+    YIELDING,
+    DRAINING, /* a step of it runs, and it was asked to drain */
+    STOPPING, /* its stop hook runs */
+    DEAD,
+    STATES
+};
+enum operation {
+    KILL,
+    STOP,
+    DRAIN,
+    ANSWER,
+    FAILURE,
+    DEADLINE,
+    MESSAGE,
+    QUESTION,
+    WATCH,
+    OPERATIONS
+};
+
+static const char *const state_names[] = {"newborn",   "stepping", "awaiting",
+                                          "receiving", "stashing", "yielding",
+                                          "draining",  "stopping", "dead"};
+static const char *const operation_names[] = {"kill",    "stop",     "drain",
+                                              "answer",  "failure",  "deadline",
+                                              "message", "question", "watch"};
+
+/* --- the table --- */
+
+/* How each story begins. */
+static const char *const begins[] = {
+    [NEWBORN] = "init",
+    [STEPPING] = "init, waits",
+    [AWAITING] = "init, awaits",
+    [RECEIVING] = "init, receives",
+    [STASHING] = "init, aside",
+    [YIELDING] = "init, yields",
+    [DRAINING] = "init, waits",
+    [STOPPING] = "init, stop 0",
+    [DEAD] = "init, exit killed, destroy",
+};
+
+#define KILLED  ", exit killed, destroy"
+#define STOPPED ", stop 1, exit stopped, destroy"
+#define DRAINED ", stop 5, exit drained, destroy"
+#define NORMAL  ", exit normal, destroy"
+#define ON      ", goes on"
+
+#define EITHER "WEFT_EENDED|WEFT_ENOACTOR"
+
+/* How it goes on; what the hand hears; dead letters; what the operation returns. */
+static const struct {
+    const char *rest; /* NULL: it cannot be tried, for a deadline may come at any time */
+    const char *hand;
+    unsigned dead;
+    int result;
+} table[STATES][OPERATIONS] = {
+    [NEWBORN] = {[KILL] = {KILLED},
+                 [STOP] = {STOPPED},
+                 [DRAIN] = {DRAINED},
+                 [ANSWER] = {", 42"},
+                 [FAILURE] = {", WEFT_EENDED"},
+                 [DEADLINE] = {", WEFT_ETIMEDOUT"},
+                 [MESSAGE] = {", 7"},
+                 [QUESTION] = {", asked 7", "8"},
+                 [WATCH] = {"", "2|WEFT_ENOACTOR"}},
+    [STEPPING] = {[KILL] = {ON KILLED},
+                  [STOP] = {ON STOPPED},
+                  [DRAIN] = {ON DRAINED},
+                  [ANSWER] = {ON ", 42"},
+                  [FAILURE] = {ON ", WEFT_EENDED"},
+                  [DEADLINE] = {ON ", WEFT_ETIMEDOUT"},
+                  [MESSAGE] = {ON ", 7"},
+                  [QUESTION] = {ON ", asked 7", "8"},
+                  [WATCH] = {ON, "2|WEFT_ENOACTOR"}},
+    [AWAITING] = {[KILL] = {KILLED},
+                  [STOP] = {", 42" STOPPED},
+                  [DRAIN] = {", 42" DRAINED},
+                  [ANSWER] = {", 42"},
+                  [FAILURE] = {", WEFT_EENDED"},
+                  [DEADLINE] = {", WEFT_ETIMEDOUT"},
+                  [MESSAGE] = {", 42, 7"},
+                  [QUESTION] = {", 42, asked 7", "8"},
+                  [WATCH] = {", 42", "2|WEFT_ENOACTOR"}},
+    [RECEIVING] = {[KILL] = {KILLED},
+                   [STOP] = {STOPPED},
+                   [DRAIN] = {DRAINED},
+                   [ANSWER] = {", 100, 42"},
+                   [FAILURE] = {", 100, WEFT_EENDED"},
+                   [DEADLINE] = {", 100, WEFT_ETIMEDOUT"},
+                   [MESSAGE] = {", 100, 7"},
+                   [QUESTION] = {", 100, asked 7", "8"},
+                   [WATCH] = {", 100", "2|WEFT_ENOACTOR"}},
+    [STASHING] = {[KILL] = {KILLED, NULL, 1},
+                  [STOP] = {STOPPED, NULL, 1},
+                  [DRAIN] = {DRAINED, NULL, 1},
+                  [ANSWER] = {", 42"},
+                  [FAILURE] = {", WEFT_EENDED"},
+                  [DEADLINE] = {", WEFT_ETIMEDOUT"},
+                  [MESSAGE] = {", 7"},
+                  [QUESTION] = {", asked 7", "8"},
+                  [WATCH] = {"", "2|WEFT_ENOACTOR"}},
+    [YIELDING] = {[KILL] = {KILLED, NULL, 1},
+                  [STOP] = {STOPPED, NULL, 1},
+                  [DRAIN] = {ON DRAINED},
+                  [ANSWER] = {ON ", 42"},
+                  [FAILURE] = {ON ", WEFT_EENDED"},
+                  [DEADLINE] = {ON ", WEFT_ETIMEDOUT"},
+                  [MESSAGE] = {ON ", 7"},
+                  [QUESTION] = {ON ", asked 7", "8"},
+                  [WATCH] = {ON, "2|WEFT_ENOACTOR"}},
+    [DRAINING] = {[KILL] = {ON KILLED},
+                  [STOP] = {ON STOPPED},
+                  [DRAIN] = {ON DRAINED},
+                  [ANSWER] = {ON DRAINED, NULL, 1},
+                  [FAILURE] = {ON DRAINED},
+                  [MESSAGE] = {ON DRAINED, NULL, 1},
+                  [QUESTION] = {ON DRAINED, EITHER, 1},
+                  [WATCH] = {ON DRAINED, "5|WEFT_ENOACTOR"}},
+    [STOPPING] = {[KILL] = {NORMAL},
+                  [STOP] = {NORMAL},
+                  [DRAIN] = {NORMAL},
+                  [ANSWER] = {NORMAL, NULL, 1},
+                  [FAILURE] = {NORMAL},
+                  [DEADLINE] = {NORMAL},
+                  [MESSAGE] = {NORMAL, NULL, 1},
+                  [QUESTION] = {NORMAL, EITHER, 1},
+                  [WATCH] = {NORMAL, "0|WEFT_ENOACTOR"}},
+    [DEAD] = {[KILL] = {"", NULL, 0, WEFT_ENOACTOR},
+              [STOP] = {"", NULL, 0, WEFT_ENOACTOR},
+              [DRAIN] = {"", NULL, 0, WEFT_ENOACTOR},
+              [ANSWER] = {"", NULL, 1, WEFT_ENOACTOR},
+              [FAILURE] = {""},
+              [MESSAGE] = {"", NULL, 1, WEFT_ENOACTOR},
+              [QUESTION] = {"", "WEFT_ENOACTOR", 1},
+              [WATCH] = {"", "WEFT_ENOACTOR"}},
+};
+
+/* --- the keeper and the hand --- */
+
+static weft_runtime *rt;
+static weft_pid subject, hand, keeper;
+
+enum { ASK = 100, DO, ENTER };
+
+static weft_next keeping(weft_self *self, void *state, weft_msg *msg)
+{
+    struct talker *t = state;
+
+    if (weft_tag(msg) == ASK) {
+        t->due = weft_reply_later(self, msg);
+        story_tell(KEEPER, "keeps");
+    } else {
+        story_tell(KEEPER, "did %d", weft_answer_word(self, t->due, TELL, 42));
+    }
+    return weft_stay(self);
+}
+
+static weft_next did(weft_self *self, int result)
+{
+    story_tell(HAND, "did %d", result);
+    return weft_stay(self);
+}
+
+static weft_next handling(weft_self *self, void *state, weft_msg *msg)
+{
+    (void)state;
+    switch ((enum operation)weft_word(msg)) {
+    case KILL:
+        return did(self, weft_kill_actor(self, subject));
+    case STOP:
+        return did(self, weft_stop_actor(self, subject));
+    case DRAIN:
+        return did(self, weft_drain_actor(self, subject));
+    case MESSAGE:
+        return did(self, weft_cast_word(self, subject, TELL, 7));
+    case QUESTION:
+        return weft_await(self, subject, weft_word_letter(ASK, 7), WEFT_FOREVER,
+                          talker_tells);
+    default:
+        return weft_await_end(self, subject, WEFT_FOREVER, talker_tells);
+    }
+}
+
+Talker(keeper_behavior, keeping);
+Talker(hand_behavior, handling);
+
+/* --- the subject --- */
+
+static enum state state;
+static enum operation operation;
+
+static bool is_hundred(void *talker, const weft_msg *msg)
+{
+    (void)talker;
+    return weft_tag(msg) == TELL && weft_word(msg) == 100;
+}
+
+static uint64_t timeout(void)
+{
+    return operation == DEADLINE ? WEFT_MS(1) : WEFT_FOREVER;
+}
+
+/* What is answered, fails or is late in this field. */
+static void ask(weft_self *self)
+{
+    if (state != AWAITING && operation >= ANSWER && operation <= DEADLINE)
+        cr_expect_eq(weft_ask(self, keeper, weft_signal(ASK), timeout(), NULL), 0);
+}
+
+static weft_next enter(weft_self *self, struct talker *t)
+{
+    switch (state) {
+    case STEPPING:
+    case DRAINING:
+        story_tell(SUBJECT, "waits");
+        gate_pass(GATE);
+        story_tell(SUBJECT, "goes on");
+        return weft_stay(self);
+    case AWAITING:
+        story_tell(SUBJECT, "awaits");
+        return weft_await(self, keeper, weft_signal(ASK), timeout(), talker_tells);
+    case RECEIVING:
+        story_tell(SUBJECT, "receives");
+        return weft_receive(self, is_hundred, WEFT_FOREVER, talker_tells);
+    case STASHING:
+        story_tell(SUBJECT, "aside");
+        return weft_stash(self);
+    case YIELDING:
+        if (t->n == 1)
+            story_tell(SUBJECT, "yields");
+        if (!gate_is_open(GATE))
+            return weft_yield(self);
+        story_tell(SUBJECT, "goes on");
+        return weft_stay(self);
+    default:
+        return weft_stop(self);
+    }
+}
+
+static weft_next living(weft_self *self, void *talker, weft_msg *msg)
+{
+    struct talker *t = talker;
+
+    if (weft_tag(msg) == ENTER) {
+        if (t->n++ == 0)
+            ask(self);
+        return enter(self, t);
+    }
+    if (weft_is_question(msg)) {
+        story_tell(SUBJECT, "asked %u", (unsigned)weft_word(msg));
+        return talker_answers(self, talker, msg);
+    }
+    return talker_tells(self, talker, msg);
+}
+
+static weft_next beginning(weft_self *self, void *talker, const void *args)
+{
+    (void)talker, (void)args;
+    story_tell(SUBJECT, "init");
+    if (state == NEWBORN || state == DEAD)
+        ask(self);
+    if (state == NEWBORN)
+        gate_pass(GATE);
+    return weft_stay(self);
+}
+
+static void stopping(weft_self *self, void *talker, const weft_reason *reason)
+{
+    talker_stop(self, talker, reason);
+    if (state == STOPPING)
+        gate_pass(GATE);
+}
+
+static const weft_behavior subject_behavior =
+    WEFT_BEHAVIOR("subject", struct talker, living, .init = beginning, .stop = stopping,
+                  .destroy = talker_destroy);
+
+/* --- one field of the table --- */
+
+static void wait_for_keeper(void)
+{
+    if (state == AWAITING || (operation >= ANSWER && operation <= DEADLINE))
+        story_wait(KEEPER, "keeps");
+}
+
+static void bring_into(void)
+{
+    story_wait(SUBJECT, "init");
+    if (state == DEAD) {
+        wait_for_keeper();
+        cr_assert_eq(weft_rt_kill_actor(rt, subject), 0);
+    } else if (state != NEWBORN) {
+        cast_to(rt, subject, ENTER, 0);
+    }
+    if (operation != DEADLINE || (state != AWAITING && state != STASHING))
+        story_wait(SUBJECT, begins[state]); /* else it goes on by itself */
+    wait_for_keeper();
+    if (state == DRAINING)
+        cr_assert_eq(weft_rt_drain_actor(rt, subject), 0);
+}
+
+static void answer(int result)
+{
+    char story[40];
+
+    snprintf(story, sizeof story, "keeps, did %d", result);
+    cast_to(rt, keeper, DO, 0);
+    story_wait(KEEPER, story);
+}
+
+static void operate(void)
+{
+    int result = table[state][operation].result;
+    char story[20];
+
+    switch (operation) {
+    case ANSWER:
+        answer(result);
+        break;
+    case FAILURE:
+        cr_assert_eq(weft_rt_kill_actor(rt, keeper), 0);
+        wait_until(!weft_rt_alive(rt, keeper));
+        break;
+    case DEADLINE:
+        break;
+    default:
+        cast_to(rt, hand, DO, operation);
+        if (operation == QUESTION || operation == WATCH)
+            break;
+        if (state == DRAINING && operation == MESSAGE) /* or 0: it may be on its way */
+            break;
+        snprintf(story, sizeof story, "did %d", result);
+        story_wait(HAND, story);
+    }
+}
+
+/* What it waits for comes, if it was not that. */
+static void let_go(void)
+{
+    if (state == YIELDING && (operation == KILL || operation == STOP))
+        return;
+    gate_open(GATE);
+    if (state == AWAITING &&
+        (operation == STOP || operation == DRAIN || operation > DEADLINE))
+        answer(0);
+    if (state == RECEIVING && operation > DRAIN)
+        cast_to(rt, subject, TELL, 100);
+}
+
+/* One of those with a bar between. */
+static bool hand_heard(const char *expected)
+{
+    char heard[64];
+    const char *bar = strchr(expected, '|');
+    size_t length = bar != NULL ? (size_t)(bar - expected) : strlen(expected);
+
+    snprintf(heard, sizeof heard, "%s", story_of(HAND));
+    return (strlen(heard) == length && memcmp(heard, expected, length) == 0) ||
+           (bar != NULL && strcmp(heard, bar + 1) == 0);
+}
+
+static void check(void)
+{
+    char story[200];
+    const char *heard = table[state][operation].hand;
+    unsigned dead = table[state][operation].dead;
+
+    snprintf(story, sizeof story, "%s%s", begins[state], table[state][operation].rest);
+    story_wait(SUBJECT, story);
+    wait_until(story_dead_letters(rt) >= dead);
+    cr_expect_eq(story_dead_letters(rt), dead);
+    if (operation == WATCH)
+        weft_rt_kill_actor(rt, subject);
+    if (heard != NULL)
+        wait_until(hand_heard(heard));
+}
+
+static void try_field(unsigned workers)
+{
+    weft_options options;
+
+    cr_log_info("%u workers: %s, %s", workers, state_names[state],
+                operation_names[operation]);
+    story_clear();
+    weft_options_init(&options);
+    options.workers = workers;
+    options.relief = RELIEF;
+    rt = story_start_with(&options);
+    hand = talker_spawn(rt, HAND, &hand_behavior, WEFT_NOBODY);
+    keeper = talker_spawn(rt, KEEPER, &keeper_behavior, WEFT_NOBODY);
+    subject = story_spawn(rt, SUBJECT, &subject_behavior, NULL);
+    bring_into();
+    operate();
+    let_go();
+    check();
+    story_finish(rt);
+}
+
+static void try_row(unsigned workers, enum state row)
+{
+    state = row;
+    for (operation = KILL; operation < OPERATIONS; operation++)
+        if (table[state][operation].rest != NULL)
+            try_field(workers);
+}
+
+#define Row(name, state)            \
+    TestOnWorkers(mail_table, name) \
+    {                               \
+        try_row(workers, state);    \
+    }
+
+Row(a_newborn, NEWBORN) Row(one_that_steps, STEPPING) Row(one_that_awaits, AWAITING)
+    Row(one_that_receives, RECEIVING) Row(one_that_stashes, STASHING)
+        Row(one_that_yields, YIELDING) Row(one_that_drains, DRAINING)
+            Row(one_that_stops, STOPPING) Row(a_dead_one, DEAD)
