@@ -131,6 +131,43 @@ static weft_next spinning(weft_self *self, void *state, weft_msg *msg)
 
 Talker(spinner, spinning);
 
+/* Many pairs, whose turns are dear, so that some are parted. */
+static weft_next flooding_dearly(weft_self *self, void *state, weft_msg *msg)
+{
+    for (volatile unsigned i = 0; i < 400000; i++)
+        continue;
+    return flooding(self, state, msg);
+}
+
+Talker(dear_flooder, flooding_dearly);
+
+Test(drain, comes_behind_what_was_sent_elsewhere)
+{
+    enum { PAIRS = 300 };
+    static weft_pid pids[PAIRS];
+    uint64_t remote = 0;
+
+    for (unsigned round = 0; round < 5; round++) {
+        weft_stats stats;
+
+        rt = story_start(3);
+        for (unsigned i = 0; i < PAIRS; i++) {
+            struct talker args = {.who = A};
+
+            cr_assert_eq(weft_rt_spawn(rt, &holder, &args, &args.other), 0);
+            cr_assert_eq(weft_rt_spawn(rt, &dear_flooder, &args, &pids[i]), 0);
+        }
+        for (unsigned i = 0; i < PAIRS; i++)
+            cast_to(rt, pids[i], FLOOD, 0);
+        wait_until(story_stats(rt).ended == PAIRS);
+        stats = story_stats(rt);
+        remote += stats.remote;
+        cr_expect_eq(story_dead_letters(rt), 0);
+        story_finish(rt);
+    }
+    cr_expect_gt(remote, 0);
+}
+
 TestOnWorkers(drain, comes_behind_what_was_sent)
 {
     for (unsigned round = 0; round < 50; round++) {
@@ -228,9 +265,13 @@ Talker(slow_stayer, receiving, .stays = staying_slowly);
 
 static void test_staying(unsigned workers, bool stuck)
 {
+    weft_options options;
     weft_pid pid;
 
-    rt = story_start(workers);
+    weft_options_init(&options);
+    options.workers = workers;
+    options.relief = 2;
+    rt = story_start_with(&options);
     pid = talker_spawn(rt, A, &slow_stayer, WEFT_NOBODY);
     cast_to(rt, pid, GO, 0);
     cast_to(rt, pid, TELL, 1);
@@ -242,6 +283,8 @@ static void test_staying(unsigned workers, bool stuck)
     cast_to(rt, pid, TELL, 2);
     cast_to(rt, pid, TELL, 100);
     cast_to(rt, pid, TELL, 3);
+    cast_to(rt, talker_spawn(rt, B, &holder, WEFT_NOBODY), TELL, 1);
+    story_wait(B, "1"); /* others run: it has lost its domain, if it has stuck */
     gate_open(GATE);
     story_wait(A, "receives, asked, 100, 1, 2, 3");
     story_finish(rt);

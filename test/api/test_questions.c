@@ -25,7 +25,6 @@ static weft_next asking(weft_self *self, void *state, weft_msg *msg)
 Talker(asker, asking);
 Talker(answerer, talker_answers);
 Talker(keeper, talker_keeps);
-Talker(teller, talker_tells);
 
 /* A asks B, which behaves so, and which may ask C. */
 static void start(unsigned workers, const weft_behavior *b, const weft_behavior *c)
@@ -306,6 +305,13 @@ static weft_next answering_and_telling(weft_self *self, void *state, weft_msg *m
                                  : talker_tells(self, state, msg);
 }
 
+static weft_next telling_no_answer(weft_self *self, void *state, weft_msg *msg)
+{
+    cr_expect_eq(weft_msg_question(msg), 0, "it asked nothing");
+    return talker_tells(self, state, msg);
+}
+
+Talker(innocent, telling_no_answer);
 Talker(answer_forwarder, forwarding_the_answer);
 Talker(answering_teller, answering_and_telling);
 
@@ -315,7 +321,7 @@ TestOnWorkers(questions, whose_answer_is_forwarded)
 
     rt = story_start(workers);
     args.other = talker_spawn(rt, B, &answering_teller, WEFT_NOBODY);
-    args.word = talker_spawn(rt, C, &teller, WEFT_NOBODY);
+    args.word = talker_spawn(rt, C, &innocent, WEFT_NOBODY);
     cast_to(rt, story_spawn(rt, A, &answer_forwarder, &args), GO, 0);
     story_wait(C, "42");
     story_wait(B, "7");
