@@ -768,3 +768,42 @@ TestOnWorkers(questions, may_wait_for_centuries)
         story_wait(i, "WEFT_EENDED");
     story_finish(rt);
 }
+
+/* Asked by a step that has lost its domain: others run while it is stuck. */
+static weft_next asking_when_stuck(weft_self *self, void *state, weft_msg *msg)
+{
+    struct talker *t = state;
+
+    if (weft_tag(msg) != ASK)
+        return talker_tells(self, state, msg);
+    story_tell(t->who, "stuck");
+    gate_pass(GATE);
+    if (weft_word(msg) == 0)
+        return weft_await(self, t->other, weft_signal(ASK), WEFT_MS(2), talker_tells);
+    cr_expect_eq(weft_ask(self, t->other, weft_signal(ASK), WEFT_MS(2), NULL), 0);
+    return weft_stay(self);
+}
+
+Talker(stuck_asker, asking_when_stuck);
+
+TestOnWorkers(questions, of_a_stuck_step_have_deadlines)
+{
+    for (unsigned goes_on = 0; goes_on < 2; goes_on++) {
+        weft_options options;
+        weft_pid other;
+
+        story_clear();
+        weft_options_init(&options);
+        options.workers = workers;
+        options.relief = 2;
+        rt = story_start_with(&options);
+        other = talker_spawn(rt, B, &keeper, WEFT_NOBODY);
+        cast_to(rt, talker_spawn(rt, A, &stuck_asker, other), ASK, goes_on);
+        story_wait(A, "stuck");
+        cast_to(rt, other, GO, 1);
+        story_wait(B, "keeps 1");
+        gate_open(GATE);
+        story_wait(A, "stuck, WEFT_ETIMEDOUT");
+        story_finish(rt);
+    }
+}
