@@ -112,18 +112,19 @@ static void note(struct crew *crew, const struct report *report)
 }
 
 /* The message is ours from here on, with its block and the right to answer it. */
-static bool keep(struct crew *crew, weft_self *self, struct record *r)
+static void keep(struct crew *crew, weft_self *self, struct record *r)
 {
     bool lane, kept;
     struct stock *stock = stock_enter(worker_of(self), &lane);
 
     kept = fifo_put(&crew->waiting->fresh, stock_pool(stock), r);
-    if (!kept)
-        counter_add(&stock_tally(stock)->dead[WEFT_DEAD_NO_MEMORY], 1);
-    else
+    if (kept)
         record_unmark(r, RECORD_OWNED);
+    else
+        counter_add(&stock_tally(stock)->dead[WEFT_DEAD_NO_MEMORY], 1);
     stock_leave(worker_of(self), stock, lane);
-    return kept;
+    if (!kept)
+        dead_record(crew->rt, r, WEFT_DEAD_NO_MEMORY);
 }
 
 static void next_waiting(struct crew *crew, weft_self *self,
@@ -283,11 +284,13 @@ int weft_spawn_crew(weft_self *self, const weft_behavior *behavior, unsigned cou
 
 /* --- the scheduler's hook --- */
 
+/* Marked as the runtime's own, which is counted nowhere. */
 bool crew_report(struct sched *s, uint64_t watcher, uint64_t task, uint64_t handled)
 {
     struct report report = {task, handled};
     struct record r[RECORD_SLOTS_MAX] = {
-        {watcher, 0, record_head(TAG_REPORT, RECORD_REPLY, 1, sizeof report), 0}};
+        {watcher, 0,
+         record_head(TAG_REPORT, RECORD_REPLY, RECORD_FAILED | 1, sizeof report), 0}};
 
     memcpy(&r->word, &report, sizeof report);
     return sched_post(s, r) != SENT_NO_MEMORY;
