@@ -24,6 +24,7 @@
 
 #include <stdint.h>
 
+#include <weft/call.h>
 #include <weft/error.h>
 #include <weft/message.h>
 #include <weft/pid.h>
@@ -78,6 +79,35 @@ WEFT_API WEFT_MUST_CHECK int weft_port_wait(weft_port *port, uint64_t timeout_ns
 
 /* As weft_rt_cast, with the port as sender, so that an actor can reply. Threads: any. */
 WEFT_API int weft_port_cast(weft_port *port, weft_pid to, weft_letter letter);
+
+/* Sends a message, or gives it back: as weft_rt_try_cast, with the port as sender.
+ * @letter  takes on success
+ * Threads: any. */
+WEFT_API WEFT_MUST_CHECK int weft_port_try_cast(weft_port *port, weft_pid to,
+                                                weft_letter letter);
+
+/* Asks, and goes on: the answer, or the failure, comes as mail, for which there is always room.
+ * @letter        takes: on every path
+ * @timeout_ns    travels with the question, which whoever works on it keeps to; the port itself
+ *                has no clock: how long to wait is up to its reader. WEFT_FOREVER: no limit
+ * @ret_question  fills: what weft_msg_question() will say of the answer; may be NULL
+ * Errors: as weft_rt_cast: no answer comes then.  Threads: the reader.  Blocks: no. */
+WEFT_API int weft_port_ask(weft_port *port, weft_pid to, weft_letter letter,
+                           uint64_t timeout_ns, weft_question *ret_question);
+
+/* Answers a message that was received: as weft_reply, with the port as sender. A question that
+ * is neither answered nor sent on fails at weft_msg_free (WEFT_ENOANSWER).
+ * @letter  takes: on every path
+ * Errors: WEFT_EANSWERED, and as weft_reply.  Threads: whose message it is.  Blocks: no. */
+WEFT_API int weft_port_reply(weft_port *port, const weft_msg *msg, weft_letter letter);
+
+/* Answers with an error code (negative): as weft_reply_error. */
+WEFT_API int weft_port_reply_error(weft_port *port, const weft_msg *msg, int error);
+
+/* Sends a message that was received on as it came, with its first sender: as weft_forward.
+ * @msg  what it carries goes with it; the rest is still to be freed. On an error it is as it was.
+ * Threads: whose message it is.  Blocks: no. */
+WEFT_API int weft_port_forward(weft_port *port, weft_pid to, weft_msg *msg);
 
 /* Ends a message that was received; it counts as handled from here on. Before weft_finish.
  * @msg  takes; NULL is allowed. (Not for a step's message, which is borrowed.)

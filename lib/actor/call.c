@@ -327,12 +327,6 @@ bool weft_is_question(const weft_msg *msg)
 
 /* --- answering --- */
 
-/* A message that was a question when it came. */
-static bool was_question(const struct record *r)
-{
-    return record_kind(r) == RECORD_MAIL && (record_extra(r) & RECORD_CALL) != 0;
-}
-
 /* It is answered: nobody else has to. */
 static void close_question(const weft_msg *msg)
 {
@@ -347,7 +341,7 @@ unsigned reply_send(struct place p, struct record *r, const weft_letter *letter,
     unsigned outcome;
 
     r->to = question->from;
-    r->from = weft_self_pid(self_of(p.worker));
+    r->from = p.worker != NULL ? weft_self_pid(self_of(p.worker)) : p.from;
     if (was_question(question) && !open) {
         letter_unsent(p, r, letter);
         return SENT_ANSWERED;
@@ -360,7 +354,7 @@ unsigned reply_send(struct place p, struct record *r, const weft_letter *letter,
     return outcome;
 }
 
-static struct record failure_of(weft_pid to, weft_pid from, int error)
+struct record failure_of(weft_pid to, weft_pid from, int error)
 {
     return (struct record){to, from,
                            record_head(WEFT_TAG_FAILURE, RECORD_REPLY, RECORD_FAILED, 8),
@@ -551,7 +545,8 @@ bool on_answered(struct sched *s, struct task *t, const struct record *r)
 
     if (sched_talk_of(s, t, &part))
         entry = slab_find(part.asks, record_call(r)->ref);
-    if (entry != NULL && !slab_key_is_marked(entry->key)) /* else who gathers strikes it */
+    if (entry != NULL &&
+        !slab_key_is_marked(entry->key)) /* else who gathers strikes it */
         slab_remove(part.asks, entry);
     return entry != NULL;
 }

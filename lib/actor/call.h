@@ -34,9 +34,17 @@ bool ask_take(struct place p, weft_question question, uint64_t word[3]);
 /* Frees what an actor that ends was gathering (lib/actor/gather.c). */
 void gathering_drop(struct sched *s, struct stock *stock, const struct slab *asks);
 
+/* A message that was a question when it came. */
+static inline bool was_question(const struct record *r)
+{
+    return record_kind(r) == RECORD_MAIL && (record_extra(r) & RECORD_CALL) != 0;
+}
+
 /* Sends the reply to a message: the answer, if that is a question. As letter_send. */
 unsigned reply_send(struct place p, struct record *r, const weft_letter *letter,
                     const weft_msg *msg);
+/* A failed answer, without its struct call: room for a slot more is the caller's. */
+struct record failure_of(weft_pid to, weft_pid from, int error);
 /* Tells the asker of a question, an open one, that there is no answer. */
 void question_fail(struct sched *s, struct stock *stock, const struct record *r,
                    int error);

@@ -260,6 +260,12 @@ int cast_outside(weft_runtime *rt, weft_pid from, weft_pid to, const weft_letter
     return letter_end(p, to, letter, send_outside(rt, from, to, letter));
 }
 
+int try_cast_outside(weft_runtime *rt, weft_pid from, weft_pid to,
+                     const weft_letter *letter)
+{
+    return given_back(place_outside(rt), send_outside(rt, from, to, letter));
+}
+
 int weft_rt_cast(weft_runtime *rt, weft_pid to, weft_letter letter)
 {
     return cast_outside(rt, WEFT_NOBODY, to, &letter);
@@ -272,7 +278,7 @@ int weft_rt_cast_word(weft_runtime *rt, weft_pid to, uint32_t tag, uint64_t word
 
 int weft_rt_try_cast(weft_runtime *rt, weft_pid to, weft_letter letter)
 {
-    return given_back(place_outside(rt), send_outside(rt, WEFT_NOBODY, to, &letter));
+    return try_cast_outside(rt, WEFT_NOBODY, to, &letter);
 }
 
 /* --- control --- */

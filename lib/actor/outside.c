@@ -9,12 +9,6 @@
 #include <weft/outside.h>
 #include <weft/wait.h>
 
-/* 0: none. */
-static uint64_t deadline_of(weft_runtime *rt, uint64_t timeout_ns)
-{
-    return timeout_ns == WEFT_FOREVER ? 0 : sched_deadline(rt->sched, timeout_ns);
-}
-
 /* An answer, or a negative error that is in its place. */
 static int wait_for_answer(weft_port *port, uint64_t timeout_ns, weft_msg **ret_answer)
 {
@@ -29,17 +23,6 @@ static int wait_for_answer(weft_port *port, uint64_t timeout_ns, weft_msg **ret_
     return error;
 }
 
-/* The record has its payload; its block is its own. What cannot be sent is dead. */
-static unsigned ask(weft_port *port, struct record *q, weft_pid to, uint64_t timeout_ns)
-{
-    weft_runtime *rt = port->rt;
-
-    q->to = to;
-    q->from = weft_port_pid(port);
-    record_add_call(q, RECORD_OPEN, 1, deadline_of(rt, timeout_ns));
-    return sched_post(rt->sched, q);
-}
-
 int weft_rt_await(weft_runtime *rt, weft_pid to, weft_letter letter, uint64_t timeout_ns,
                   weft_msg **ret_answer)
 {
@@ -52,7 +35,7 @@ int weft_rt_await(weft_runtime *rt, weft_pid to, weft_letter letter, uint64_t ti
     *ret_answer = NULL;
     if (outcome == SENT) {
         port = port_borrow(rt);
-        outcome = port != NULL ? ask(port, q, to, timeout_ns) : SENT_FULL;
+        outcome = port != NULL ? port_ask(port, q, 1, to, timeout_ns) : SENT_FULL;
         if (outcome != SENT)
             letter_unsent(p, q, &letter);
     }
@@ -81,7 +64,7 @@ int question_post(weft_port *port, weft_pid to, enum record_kind kind, uint32_t 
 {
     struct record q[2] = {{.head = record_head(tag, kind, RECORD_MARK, 8)}};
 
-    return send_error(ask(port, q, to, WEFT_FOREVER));
+    return send_error(port_ask(port, q, 1, to, WEFT_FOREVER));
 }
 
 /* Waits for what actors tell who watches them. */

@@ -381,8 +381,3 @@ weft_pid weft_port_pid(const weft_port *port)
     /* relaxed: it does not change while the port is open */
     return at_peek(&((weft_port *)(uintptr_t)port)->pid);
 }
-
-int weft_port_cast(weft_port *port, weft_pid to, weft_letter letter)
-{
-    return cast_outside(port->rt, weft_port_pid(port), to, &letter);
-}

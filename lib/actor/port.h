@@ -21,6 +21,7 @@ struct weft_port {
     weft_runtime *rt;
     struct weft_port *next; /* free */
     bool borrowed;
+    uint64_t asked; /* the reader's: questions, by weft_port_ask */
 };
 
 struct ports;
@@ -43,6 +44,10 @@ weft_port *port_borrow(weft_runtime *rt);
 /* What came after it was received, or will come, is dead: the pid is nobody's from here on. */
 void port_return(weft_port *port);
 
+/* Sends a question, whose record has its payload and room for a slot more; the answer comes with
+ * this reference. Returns an enum sched_sent. */
+unsigned port_ask(weft_port *port, struct record *q, uint64_t ref, weft_pid to,
+                  uint64_t timeout_ns);
 /* Asks an actor what is no message (lib/actor/outside.c): the answer comes to the port. */
 int question_post(weft_port *port, weft_pid to, enum record_kind kind, uint32_t tag);
 

@@ -125,6 +125,8 @@ int word_unsent(struct worker *w, const struct record *r, enum sched_sent why);
 bool letter_is_well_formed(const weft_letter *letter);
 /* As weft_rt_cast, with a sender. */
 int cast_outside(weft_runtime *rt, weft_pid from, weft_pid to, const weft_letter *letter);
+int try_cast_outside(weft_runtime *rt, weft_pid from, weft_pid to,
+                     const weft_letter *letter);
 
 /* --- lib/actor/message.c --- */
 
