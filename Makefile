@@ -36,6 +36,7 @@ endif
 
 JEMALLOC    := lib/actor/jemalloc.c
 CORE_SRC    := $(filter-out $(JEMALLOC),$(wildcard lib/base/*.c sched/*.c lib/actor/*.c))
+KIT_SRC     := $(wildcard lib/test/*.c)
 TOOL_SRC    := tools/weft.c $(wildcard bench/*.c)
 EXAMPLE_SRC := $(wildcard examples/*.c examples/*.cc)
 SUPPORT_SRC := $(filter-out test/support/install_%,$(wildcard test/support/*.c))
@@ -159,13 +160,13 @@ examples = $(call chosen,$(call programs,$1,$(call possible,$1,$(EXAMPLE_SRC))))
 
 # What a program is linked with beside its own object.
 support      = $(call objects,$1,$(SUPPORT_SRC) $(if $(call shimmed,$1),test/shim/main.c))
-archive      = build/$1/libweft.a
+archives     = build/$1/libweft-test.a build/$1/libweft.a
 with.unit    = $(call support,$1) $(call objects,$1,$(CORE_SRC))
 with.fault   = $(with.unit)
 with.stress  = $(with.unit)
-with.api     = $(call support,$1) $(archive)
+with.api     = $(call support,$1) $(archives)
 with.shim    = $(call objects,$1,test/shim/main.c)
-with         = $(if $(filter examples/%,$(call path,$1)),$(call archive,$(call variant,$1)),$(call \
+with         = $(if $(filter examples/%,$(call path,$1)),$(call archives,$(call variant,$1)),$(call \
                with.$(word 4,$(subst /, ,$1)),$(call variant,$1)))
 libs         = $(if $(filter test/%,$(call path,$@)),$(if $(call shimmed,$v),,-lcriterion)) \
                $(call jemalloc,$@) $(call from_pkg,--libs) -lm
@@ -190,7 +191,7 @@ build/%/flags: FORCE
 
 # Newer than what was linked when a source is gone.
 build/sources: FORCE
-	+@$(call record,$(CORE_SRC) $(SUPPORT_SRC) $(TOOL_SRC))
+	+@$(call record,$(CORE_SRC) $(KIT_SRC) $(SUPPORT_SRC) $(TOOL_SRC))
 
 # Newer than what was compiled of another revision.
 build/revision: FORCE
@@ -209,6 +210,8 @@ build/%.o: $$(call path,$$@).cc build/$$(call variant,$$@)/flags | $$(call needs
 # A member of the archive is one object in which only weft_ symbols are left visible.
 build/%/archive/weft.o: $$(call objects,$$*,$(CORE_SRC)) build/sources
 	$(member)
+build/%/archive/weft_test.o: $$(call objects,$$*,$(KIT_SRC)) build/sources
+	$(member)
 build/%/archive/weft_jemalloc.o: $$(call objects,$$*,$(JEMALLOC))
 	$(member)
 define member
@@ -220,9 +223,14 @@ $(Q)$(binutils.$v)objcopy --localize-hidden $@
 endef
 
 build/%/libweft.a: build/%/archive/weft.o build/%/archive/weft_jemalloc.o
-	$(call say,AR)
-	@rm -f $@
-	$(Q)$(binutils.$v)ar rcs $@ $^
+	$(members)
+build/%/libweft-test.a: build/%/archive/weft_test.o
+	$(members)
+define members
+$(call say,AR)
+@rm -f $@
+$(Q)$(binutils.$v)ar rcs $@ $^
+endef
 
 # Not installed: programs in C link the archive.
 build/%/libweft.so: build/%/archive/weft.o
@@ -270,8 +278,9 @@ build/deps/%: tools/dev/deps | build/deps/build
 .PHONY: all lib examples run bench test asan ubsan tsan valgrind cover clang clang-asan \
         clang-tsan arm64 lint install install-check nightly clean help
 
-all: lib build/release/weft             ## the library and the weft command
-lib: build/release/libweft.a            ## build/release/libweft.a alone
+all: lib build/release/weft             ## the libraries and the weft command
+lib: build/release/libweft.a build/release/libweft-test.a
+lib:                                    ## build/release/libweft.a, and the test kit's
 examples: $(call examples,release)      ## build/release/examples/*
 
 run: bench                              ## installs what is missing, builds, runs the benchmarks
@@ -318,7 +327,7 @@ arm64: build/arm64/libweft.a            ## cross-compiles the library
 
 LINT_SRC  := $(wildcard $(foreach d,include include/weft sched lib/* bench tools examples test/* \
              test/shim/criterion,$(d)/*.c $(d)/*.h $(d)/*.cc))
-LIB_SRC   := $(CORE_SRC) $(JEMALLOC)
+LIB_SRC   := $(CORE_SRC) $(JEMALLOC) $(KIT_SRC)
 lint_flags := -std=c11 -D_GNU_SOURCE -I. -Iinclude
 
 export PYTHONDONTWRITEBYTECODE := 1
@@ -332,7 +341,7 @@ lint:                                   ## format, orderings, dependencies, leng
 	    --check lengths 'tools/dev/check_length.py' \
 	    --check orderings 'tools/dev/check_atomics.py' \
 	    --check 'implicit orderings' 'clang $(lint_flags) -fsyntax-only -Werror=atomic-implicit-seq-cst $(LIB_SRC)' \
-	    --check symbols '$(again) lib && tools/dev/check_symbols build/release/libweft.a' \
+	    --check symbols '$(again) lib && tools/dev/check_symbols build/release/libweft.a build/release/libweft-test.a' \
 	    --check headers 'tools/dev/check_headers' \
 	    --check README 'tools/dev/check_readme' \
 	    --check cppcheck 'cppcheck -q --std=c11 --enable=warning,performance --inline-suppr \
@@ -347,9 +356,11 @@ install: lib build/release/weft         ## to PREFIX (/usr/local), below DESTDIR
 	install -d '$(at)/include/weft' '$(at)/lib/pkgconfig' '$(at)/bin'
 	install -m 644 include/weft.h '$(at)/include'
 	install -m 644 $(HEADERS) '$(at)/include/weft'
-	install -m 644 build/release/libweft.a '$(at)/lib'
-	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' weft.pc.in >'$(at)/lib/pkgconfig/weft.pc'
-	chmod 644 '$(at)/lib/pkgconfig/weft.pc'
+	install -m 644 build/release/libweft.a build/release/libweft-test.a '$(at)/lib'
+	for pc in weft weft-test; do \
+	    sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $$pc.pc.in >'$(at)/lib/pkgconfig/'$$pc.pc && \
+	    chmod 644 '$(at)/lib/pkgconfig/'$$pc.pc || exit 1; \
+	done
 	install -m 755 build/release/weft '$(at)/bin'
 
 install-check: lib build/release/weft | build/deps/cxx

@@ -21,7 +21,8 @@ static void thing_done(void *object)
     atomic_fetch_add(&destroyed, 1);
 }
 
-#define THING_FIELDS(F) F(uint64_t, number)
+/* So large that it comes from the allocator, where leaks are looked for. */
+#define THING_FIELDS(F) F(uint64_t, number) F(uint64_t, more[1000])
 WEFT_BLOCK(thing, 20, THING_FIELDS, thing_done)
 
 /* --- actors --- */
@@ -159,7 +160,7 @@ TestEverywhere(a_question_fails_by_mail, 0)
 
 TestEverywhere(what_cannot_be_asked_has_no_question, 1)
 {
-    struct thing thing = {7};
+    struct thing thing = {.number = 7};
     weft_question q = 5;
 
     cr_expect_eq(weft_rt_stop_and_wait(rt, pid, WEFT_SEC(30)), 0);
@@ -171,7 +172,7 @@ TestEverywhere(what_cannot_be_asked_has_no_question, 1)
 
 TestEverywhere(what_was_tried_comes_back, 0)
 {
-    struct thing thing = {7};
+    struct thing thing = {.number = 7};
 
     cr_assert_eq(weft_port_try_cast(port, pid, weft_word_letter(ECHO, 3)), 0);
     next_is(ECHO, 3);
@@ -232,7 +233,7 @@ TestEverywhere(a_message_is_replied_to, 0)
 /* The echo of a block comes back to the first sender, by way of the port. */
 TestEverywhere(a_message_is_sent_on_as_it_came, 0)
 {
-    struct thing thing = {7};
+    struct thing thing = {.number = 7};
     weft_port *first;
     weft_msg *msg;
 
@@ -275,7 +276,7 @@ TestEverywhere(an_answer_is_sent_on_as_a_message, 0)
 
 TestEverywhere(what_cannot_be_sent_on_stays, 1)
 {
-    struct thing thing = {7};
+    struct thing thing = {.number = 7};
     weft_msg *msg;
 
     cr_expect_eq(weft_rt_stop_and_wait(rt, pid, WEFT_SEC(30)), 0);

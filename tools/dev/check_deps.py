@@ -5,7 +5,8 @@
          <- tools, bench, examples (public headers only)
 
 A file may include its own folder and lower floors; folders of one floor do not know each
-other. Of the public headers, base and sched see <weft/error.h> only, and no internal header
+other. lib/test, the test kit, stands outside: it knows the public headers only, and nobody but
+tests and examples knows it or <weft/test.h>. Of the public headers, base and sched see <weft/error.h> only, and no internal header
 includes the umbrella <weft.h>. <ck_*.h> is included in lib/base alone, jemalloc only where the
 archive has a member of its own for it.
 """
@@ -34,7 +35,10 @@ OUTSIDE = {
     "tools": ["tools", "bench"],
     "examples": [],
     "test/api": ["test"],
+    "lib/test": ["lib/test"],
 }
+KIT = "weft/test.h"
+KNOW_THE_KIT = ("lib/test/", "examples/", "test/")
 JEMALLOC = "lib/actor/jemalloc.c"
 PUBLIC_HEADERS_INCLUDE = {"stdbool.h", "stddef.h", "stdint.h", "string.h"}
 
@@ -88,6 +92,8 @@ def main():
         code = re.sub(r"/\*.*?\*/", lambda m: re.sub(r"[^\n]", " ", m[0]), text, flags=re.DOTALL)
         for include in INCLUDE.finditer(code):
             form, name = include.groups()
+            if name == KIT and not path.startswith(KNOW_THE_KIT):
+                problems.append(f"{path}:{source.line_of(code, include.start())}: {name} is for tests")
             folder = next((f for f in OUTSIDE if path.startswith(f + "/")), None)
             wrong = outside(path, folder, form, name) if folder else in_library(path, form, name)
             if wrong:
