@@ -165,9 +165,15 @@ static inline void fifo_swap(struct fifo *a, struct fifo *b)
     *b = c;
 }
 
+/* Messages that wait. */
+static inline uint64_t mailq_waiting(const struct mailq *q)
+{
+    return q->old.count + q->fresh.count;
+}
+
 static inline bool mailq_has_mail(const struct mailq *q)
 {
-    return q->held || q->old.count + q->fresh.count > 0;
+    return q->held || mailq_waiting(q) > 0;
 }
 
 #endif

@@ -551,7 +551,8 @@ bool on_answered(struct sched *s, struct task *t, const struct record *r)
 
     if (sched_talk_of(s, t, &part))
         entry = slab_find(part.asks, record_call(r)->ref);
-    if (entry != NULL && !slab_key_is_marked(entry->key)) /* else who gathers strikes it */
+    if (entry != NULL &&
+        !slab_key_is_marked(entry->key)) /* else who gathers strikes it */
         slab_remove(part.asks, entry);
     return entry != NULL;
 }
