@@ -48,6 +48,8 @@ static void queue_end(struct domain *d, struct task *t)
         d->sched->ops->dead(d->sched, &d->stock, q->aside->message, SCHED_ENDED);
     fifo_dead(d, &q->stash);
     fifo_dead(d, &q->old);
+    for (unsigned k = 0; q->ranks != NULL && k < RANKS; k++)
+        fifo_dead(d, &q->ranks->of[k]);
     fifo_dead(d, &q->fresh);
     q->held = false;
     mailq_free(&d->stock.pool, q);

@@ -179,6 +179,15 @@ static bool take_wanted(struct domain *d, struct task *t, struct mailq *q, struc
     return false;
 }
 
+/* They are looked through where they are: their order is not that of arrival. */
+static bool take_ranked(struct domain *d, struct task *t, struct mailq *q)
+{
+    for (unsigned k = RANKS; k > 0; k--)
+        if (take_wanted(d, t, q, &q->ranks->of[k - 1]))
+            return true;
+    return false;
+}
+
 /* Within the queue. */
 static void move(struct domain *d, struct task *t, struct record *m, struct fifo *to)
 {
@@ -194,7 +203,9 @@ static void move(struct domain *d, struct task *t, struct record *m, struct fifo
 bool receive_look(struct domain *d, struct task *t, struct mailq *q)
 {
     struct record *m;
-    bool found = take_wanted(d, t, q, &q->fresh);
+    bool found = q->ranks != NULL && take_ranked(d, t, q);
+
+    found = found || take_wanted(d, t, q, &q->fresh);
 
     while (!found && (m = fifo_next(&q->fresh, &d->stock.pool)) != NULL)
         move(d, t, m, &q->old);
@@ -203,7 +214,7 @@ bool receive_look(struct domain *d, struct task *t, struct mailq *q)
 
 static void receive_from_queue(struct domain *d, struct task *t, struct mailq *q)
 {
-    if (take_wanted(d, t, q, &q->old) || q->fresh.count > 0)
+    if (take_wanted(d, t, q, &q->old) || mailq_waiting(q) > q->old.count)
         queue_kick(d, t);
 }
 

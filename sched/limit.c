@@ -44,6 +44,8 @@ bool sched_mailbox(struct sched *s, struct stock *stock, struct task *t,
     if (q == NULL)
         return false;
     t->cold.queue = q;
+    if (box->rank != NULL && (q->ranks = ranks_new(&stock->pool, box->rank)) == NULL)
+        return false;
     limit_begin(limit_of(s, t), task_id(&s->table, t), box);
     task_set_word(t, (task_word(t) & ~(uint64_t)TASK_FRESH) | TASK_QUEUED | TASK_BOUNDED);
     return true;
@@ -123,6 +125,15 @@ static bool drop_first(struct domain *d, struct task *t, struct mailq *q, struct
     return false;
 }
 
+/* Of those with priorities the lowest. */
+static bool drop_one(struct domain *d, struct task *t, struct mailq *q)
+{
+    for (unsigned k = 0; q->ranks != NULL && k < RANKS; k++)
+        if (drop_first(d, t, q, &q->ranks->of[k]))
+            return true;
+    return drop_from_old(d, t, q) || drop_first(d, t, q, &q->fresh);
+}
+
 static bool make_room(struct domain *d, struct task *t, struct limit *l, uint64_t bytes)
 {
     struct mailq *q = task_queue(d->sched, t);
@@ -130,7 +141,7 @@ static bool make_room(struct domain *d, struct task *t, struct limit *l, uint64_
     if (bytes > at_peek(&l->bytes_max)) /* relaxed: constant */
         return false; /* it alone is too large: no reason to drop the others */
     while (!limit_has_room(l, q, bytes))
-        if (!drop_from_old(d, t, q) && !drop_first(d, t, q, &q->fresh))
+        if (!drop_one(d, t, q))
             return false;
     return true;
 }

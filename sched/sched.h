@@ -204,6 +204,9 @@ enum sched_overflow { SCHED_REFUSE, SCHED_DROP_NEWEST, SCHED_DROP_OLDEST, SCHED_
 struct sched_mailbox {
     uint64_t max, bytes_max; /* messages that wait, bytes of theirs; 0: any number */
     enum sched_overflow overflow;
+    /* A message's priority, 0 to 3, the highest first; NULL: none has one. Called when it is
+     * queued, with the guard up. */
+    unsigned (*rank)(const struct weft_msg *msg);
 };
 /* Before sched_spawned or sched_outside_spawned. False: no memory. */
 bool sched_mailbox(struct sched *s, struct stock *stock, struct task *t,

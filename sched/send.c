@@ -167,9 +167,13 @@ static bool is_of_no_use_yet(struct domain *d, struct task *t, const struct reco
            !await_wants(d, t, r);
 }
 
+/* Behind all ranks: the end of draining. */
 static bool queue_join(struct domain *d, struct task *t, const struct record *r)
 {
-    if (!queue_add(d, t, &task_queue(d->sched, t)->fresh, r))
+    struct mailq *q = task_queue(d->sched, t);
+    bool ranked = UNLIKELY(q->ranks != NULL) && record_kind(r) != RECORD_LAST;
+
+    if (!queue_add(d, t, ranked ? ranks_for(q->ranks, r) : &q->fresh, r))
         return false;
     if (!is_of_no_use_yet(d, t, r))
         queue_kick(d, t);
@@ -404,7 +408,7 @@ static inline bool bounded_put(struct domain *d, struct task *t, uint64_t to,
     struct mailq *q = task_queue(d->sched, t);
     struct limit *l = limit_of(d->sched, t);
 
-    if (UNLIKELY(l->counts_bytes) || !limit_has_room(l, q, 0) ||
+    if (UNLIKELY(l->counts_bytes || q->ranks != NULL) || !limit_has_room(l, q, 0) ||
         !queue_put(d, t, to, from, head, word))
         return false;
     at_set(&l->waiting, mailq_waiting(q)); /* relaxed: sched/limit.h */

@@ -273,6 +273,8 @@ static struct record *queue_next(struct domain *d, struct mailq *q)
 {
     struct record *r = fifo_next(&q->old, &d->stock.pool);
 
+    if (r == NULL && q->ranks != NULL)
+        r = ranks_next(q->ranks, &d->stock.pool);
     return r != NULL ? r : fifo_next(&q->fresh, &d->stock.pool);
 }
 

@@ -79,6 +79,8 @@ enum weft_overflow {
                               failed, with the code WEFT_EFULL */
 };
 
+#define WEFT_PRIORITY_MAX 3u
+
 /* What an actor is made of. Static and constant; the runtime borrows it for ever. Members
  * that are not set are 0: WEFT_BEHAVIOR sets the ones that every behaviour has, and lets
  * the others follow by name (in C++, by position). */
@@ -130,6 +132,14 @@ typedef struct weft_behavior {
     uint32_t mailbox_max;
     uint64_t mailbox_bytes_max;
     enum weft_overflow overflow; /* what becomes of more */
+
+    /* How urgent is a message? 0 (the ordinary ones) to WEFT_PRIORITY_MAX; larger counts as
+     * that. Among those that wait the most urgent is handled first, and of these the oldest;
+     * but none is overtaken for ever: the oldest of each priority is next when 64 others have
+     * been handled since it became that. So between two actors order holds per priority. It is
+     * called once for each message, when it is queued, on whatever thread: it may look
+     * at the message and nothing else, and must be quick. May be NULL: first in, first out. */
+    unsigned (*priority)(const weft_msg *msg);
 } weft_behavior;
 
 /* WEFT_BEHAVIOR("name", struct state, step [, .init = f] [, .stop = f] ...), and the same
@@ -146,9 +156,10 @@ weft_behavior_make(const char *name, size_t state_size, size_t state_align,
                    decltype(weft_behavior::destroy) destroy = nullptr,
                    size_t args_size = 0, bool own_thread = false)
 {
-    return weft_behavior{name, state_size, state_align, step,    init,
-                         stop, destroy,    args_size,   nullptr, nullptr,
-                         0,    own_thread, 0,           0,       WEFT_OVERFLOW_REFUSE};
+    return weft_behavior{name,   state_size, state_align, step,    init,
+                         stop,   destroy,    args_size,   nullptr, nullptr,
+                         0,      own_thread, 0,           0,       WEFT_OVERFLOW_REFUSE,
+                         nullptr};
 }
 #else
 #    define WEFT_BEHAVIOR(name_, type_, ...)                                            \

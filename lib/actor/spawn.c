@@ -22,7 +22,7 @@ static bool valid(const weft_behavior *b)
 
 static bool has_rules(const weft_behavior *b)
 {
-    return b->mailbox_max != 0 || b->mailbox_bytes_max != 0;
+    return b->mailbox_max != 0 || b->mailbox_bytes_max != 0 || b->priority != NULL;
 }
 
 COLD static bool kind_learn(struct sched_kind *kind, const weft_behavior *b)
@@ -122,7 +122,8 @@ static bool rules_new(struct sched *s, struct stock *stock, struct task *t,
 {
     const struct sched_mailbox box = {.max = b->mailbox_max,
                                       .bytes_max = b->mailbox_bytes_max,
-                                      .overflow = (enum sched_overflow)b->overflow};
+                                      .overflow = (enum sched_overflow)b->overflow,
+                                      .rank = b->priority};
 
     return !has_rules(b) || sched_mailbox(s, stock, t, &box);
 }
