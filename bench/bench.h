@@ -71,7 +71,7 @@ struct workload {
 /* All workloads, in the order in which they are run and shown: W(name) for each. */
 /* clang-format off */
 #define BENCH_WORKLOADS(W)                                                         \
-    W(pingpong) W(ring) W(fanin) W(fanout) W(create) W(big) W(chameneos) W(skynet) \
+    W(pingpong) W(ring) W(fanin) W(bounded) W(fanout) W(create) W(big) W(chameneos) W(skynet) \
     W(pairs) W(groups) W(phase) W(work250) W(work1000) W(cold) W(idle)             \
     W(ask) W(askdue) W(askrun) W(askpark)     \
     W(hog) W(bystander) W(wake)

@@ -13,6 +13,7 @@ const struct target targets[] = {
     {"pingpong", 1, TARGET_NS, 5, true},
     {"ring", 1, TARGET_NS, 5.5, true},
     {"fanin", 1, TARGET_NS, 5.5, true},
+    {"bounded", 1, TARGET_NS, 12, true},
     {"fanout", 1, TARGET_NS, 15, true},
     {"create", 1, TARGET_NS, 40, true},
     {"big", 1, TARGET_NS, 5.5, true},

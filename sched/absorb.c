@@ -37,7 +37,7 @@ static void move_record(struct domain *d, struct worker *w, const struct record 
         task_queue(d->sched, t)->turn_out = false;
     if ((task_word(t) & TASK_DETACHED) != 0) {
         if (record_kind(r) != RECORD_TURN &&
-            !fifo_put(&task_queue(d->sched, t)->old, &d->stock.pool, r))
+            !queue_add(d, t, &task_queue(d->sched, t)->old, r))
             record_lost(d, t, r);
         return;
     }

@@ -2,6 +2,7 @@
 #include "sched/adopt.h"
 
 #include "sched/await.h"
+#include "sched/limit.h"
 #include "sched/remote.h"
 #include "sched/rescue.h"
 #include "sched/send.h"
@@ -47,6 +48,8 @@ static void queue_end(struct domain *d, struct task *t)
         d->sched->ops->dead(d->sched, &d->stock, q->aside->message, SCHED_ENDED);
     fifo_dead(d, &q->stash);
     fifo_dead(d, &q->old);
+    for (unsigned k = 0; q->ranks != NULL && k < RANKS; k++)
+        fifo_dead(d, &q->ranks->of[k]);
     fifo_dead(d, &q->fresh);
     q->held = false;
     mailq_free(&d->stock.pool, q);
@@ -242,6 +245,15 @@ COLD void serve_control(struct worker *w, struct domain *d)
     }
 }
 
+/* In no special state, but it may have a limit: then without mail. */
+static bool is_plain(const struct sched *s, const struct task *t)
+{
+    uint64_t flags = task_word(t) & TASK_FLAGS;
+
+    return flags == 0 ||
+           (flags == (TASK_QUEUED | TASK_BOUNDED) && !mailq_has_mail(task_queue(s, t)));
+}
+
 /* A task called again and again from one other domain, with nothing to do here, belongs with
  * its caller. */
 static bool follow_sender(struct worker *w, struct domain *d, struct task *t)
@@ -251,7 +263,7 @@ static bool follow_sender(struct worker *w, struct domain *d, struct task *t)
     uint64_t from;
     uint32_t domain;
 
-    if (d->solo || (task_word(t) & TASK_FLAGS) != 0 || task_in_ring(t) > 0 ||
+    if (d->solo || !is_plain(s, t) || task_in_ring(t) > 0 ||
         d->per >= cycles(s, COSTLY_NS))
         return false;
     if (t->seen_joined != at_peek(&t->joined)) /* relaxed: ours; it had calls from here */
@@ -327,4 +339,6 @@ void put_back(struct worker *w, struct domain *d, struct task *t, struct node *n
             w->sched->ops->dead(w->sched, &d->stock, &n->record, SCHED_NO_MEMORY);
         node_free(&d->stock.pool, n);
     }
+    if ((task_word(t) & TASK_QUEUED) != 0)
+        queue_kick(d, t);
 }

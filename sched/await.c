@@ -2,6 +2,7 @@
 #include "sched/await.h"
 
 #include "sched/adopt.h"
+#include "sched/limit.h"
 #include "sched/send.h"
 #include "sched/timer.h"
 
@@ -48,7 +49,8 @@ static int ask(struct domain *d, struct task *t, const struct record *question)
     static const int errors[] = {[SENT] = 0,
                                  [SENT_NO_TASK] = WEFT_ENOACTOR,
                                  [SENT_FOREIGN] = WEFT_EFOREIGN,
-                                 [SENT_NO_MEMORY] = WEFT_ENOMEM};
+                                 [SENT_NO_MEMORY] = WEFT_ENOMEM,
+                                 [SENT_NO_ROOM] = WEFT_EFULL};
     uint64_t deadline = task_queue(d->sched, t)->talk.deadline;
 
     if (question->to == task_id(&d->sched->table, t))
@@ -75,7 +77,9 @@ void await_begin(struct domain *d, struct task *t, struct record *question,
     if (UNLIKELY(error != 0)) {
         record_unmark(question, RECORD_OPEN);
         d->sched->ops->dead(d->sched, &d->stock, question,
-                            error == WEFT_ENOMEM ? SCHED_NO_MEMORY : SCHED_NO_TASK);
+                            error == WEFT_ENOMEM  ? SCHED_NO_MEMORY
+                            : error == WEFT_EFULL ? SCHED_FULL
+                                                  : SCHED_NO_TASK);
         await_fail(d, t, error);
     }
     question->to = 0;
@@ -151,6 +155,7 @@ static bool take_wanted(struct domain *d, struct task *t, struct mailq *q, struc
     struct fifo_walk i;
 
     for (i = fifo_walk(f); i.at != NULL; fifo_step(f, &i)) {
+        uint64_t bytes = is_bounded(t) ? limit_bytes(d->sched, t, i.at) : 0;
         bool heard;
 
         if (record_kind(i.at) == RECORD_LAST) {
@@ -163,6 +168,8 @@ static bool take_wanted(struct domain *d, struct task *t, struct mailq *q, struc
         if (heard)
             hold_for_step(t, q, i.at);
         fifo_remove(f, i.at);
+        if (is_bounded(t))
+            limit_took(d->sched, t, bytes);
         if (heard) {
             tidy(d, f, &i);
             return true;
@@ -172,22 +179,42 @@ static bool take_wanted(struct domain *d, struct task *t, struct mailq *q, struc
     return false;
 }
 
+/* They are looked through where they are: their order is not that of arrival. */
+static bool take_ranked(struct domain *d, struct task *t, struct mailq *q)
+{
+    for (unsigned k = RANKS; k > 0; k--)
+        if (take_wanted(d, t, q, &q->ranks->of[k - 1]))
+            return true;
+    return false;
+}
+
+/* Within the queue. */
+static void move(struct domain *d, struct task *t, struct record *m, struct fifo *to)
+{
+    if (fifo_put(to, &d->stock.pool, m))
+        return;
+    if (is_bounded(t))
+        limit_left(d->sched, t, m);
+    record_lost(d, t, m);
+}
+
 /* All older mail has come up, so what is left of the fresh mail joins it: from here on new
  * mail goes by the ring, where it is looked at as it comes. */
 bool receive_look(struct domain *d, struct task *t, struct mailq *q)
 {
     struct record *m;
-    bool found = take_wanted(d, t, q, &q->fresh);
+    bool found = q->ranks != NULL && take_ranked(d, t, q);
+
+    found = found || take_wanted(d, t, q, &q->fresh);
 
     while (!found && (m = fifo_next(&q->fresh, &d->stock.pool)) != NULL)
-        if (!fifo_put(&q->old, &d->stock.pool, m))
-            record_lost(d, t, m);
+        move(d, t, m, &q->old);
     return found;
 }
 
 static void receive_from_queue(struct domain *d, struct task *t, struct mailq *q)
 {
-    if (take_wanted(d, t, q, &q->old) || q->fresh.count > 0)
+    if (take_wanted(d, t, q, &q->old) || mailq_waiting(q) > q->old.count)
         queue_kick(d, t);
 }
 
@@ -232,6 +259,14 @@ void await_resume(struct domain *d, struct task *t)
         receive_from_queue(d, t, task_queue(d->sched, t));
 }
 
+/* What was stashed did not count meanwhile. */
+static void stash_counts(struct domain *d, struct task *t, const struct mailq *q)
+{
+    for (struct fifo_walk i = fifo_walk(&q->stash); i.at != NULL;
+         fifo_step(&q->stash, &i))
+        limit_entered(d->sched, t, i.at);
+}
+
 void unstash(struct domain *d, struct task *t, struct mailq *q)
 {
     struct record *m;
@@ -239,9 +274,10 @@ void unstash(struct domain *d, struct task *t, struct mailq *q)
     q->unstash = false;
     if (q->stash.count == 0)
         return;
+    if (is_bounded(t))
+        stash_counts(d, t, q);
     while ((m = fifo_next(&q->old, &d->stock.pool)) != NULL)
-        if (!fifo_put(&q->stash, &d->stock.pool, m))
-            record_lost(d, t, m);
+        move(d, t, m, &q->stash);
     fifo_swap(&q->stash, &q->old);
     task_flag(t, TASK_QUEUED);
     queue_kick(d, t);

@@ -13,7 +13,7 @@ struct task_seen {
     const void *behavior;
     uint64_t flags;   /* of the word (id.h) */
     uint32_t domain;  /* LOOK_NOWHERE: offered to all */
-    uint32_t waiting; /* records in its domain's ring */
+    uint32_t waiting; /* records in its domain's ring; with a limit: in its queue */
     uint32_t taken;   /* records that came out of it, wraps */
     bool posted;      /* mail from elsewhere is in its inbox */
 };

@@ -55,6 +55,10 @@ void mailq_free(struct pool *pool, struct mailq *q)
     fifo_done(&q->old, pool);
     fifo_done(&q->fresh, pool);
     fifo_done(&q->stash, pool);
+    for (unsigned k = 0; q->ranks != NULL && k < RANKS; k++)
+        fifo_done(&q->ranks->of[k], pool);
+    if (q->ranks != NULL)
+        pool_free(pool, POOL_256, q->ranks);
     slab_done(&q->talk.asks, pool);
     slab_done(&q->talk.debts, pool);
     if (q->aside != NULL)
@@ -67,6 +71,61 @@ bool mailq_is_idle(const struct mailq *q)
     return !mailq_has_mail(q) && !q->turn_out && q->stash.count == 0 &&
            q->talk.armed == 0 && q->talk.asks.used == 0 && q->talk.debts.used == 0;
 }
+
+/* --- priorities --- */
+
+struct ranks *ranks_new(struct pool *pool, unsigned (*rank)(const struct weft_msg *msg))
+{
+    struct ranks *ranks = pool_alloc(pool, POOL_256);
+
+    if (ranks != NULL) {
+        memset(ranks, 0, sizeof *ranks);
+        ranks->rank = rank;
+    }
+    return ranks;
+}
+
+/* What is no message cannot wait for messages. */
+struct fifo *ranks_for(struct ranks *ranks, const struct record *r)
+{
+    unsigned rank = RANKS - 1;
+
+    if (record_kind(r) <= RECORD_REPLY)
+        rank = ranks->rank((const struct weft_msg *)(const void *)r);
+    return &ranks->of[rank < RANKS ? rank : RANKS - 1];
+}
+
+static unsigned highest(const struct ranks *ranks)
+{
+    unsigned rank = RANKS - 1;
+
+    while (rank > 0 && ranks->of[rank].count == 0)
+        rank--;
+    return rank;
+}
+
+struct record *ranks_next(struct ranks *ranks, struct pool *pool)
+{
+    unsigned top = highest(ranks), next = top;
+
+    for (unsigned k = 0; k < top; k++)
+        if (ranks->of[k].count > 0 && ++ranks->overtaken[k] > OVERTAKEN_MAX &&
+            next == top)
+            next = k;
+    ranks->overtaken[next] = 0;
+    return fifo_next(&ranks->of[next], pool);
+}
+
+uint64_t ranks_waiting(const struct ranks *ranks)
+{
+    uint64_t count = 0;
+
+    for (unsigned k = 0; k < RANKS; k++)
+        count += ranks->of[k].count;
+    return count;
+}
+
+/* --- blocks --- */
 
 COLD bool fifo_grow(struct fifo *f, struct pool *pool)
 {

@@ -38,6 +38,15 @@ struct fifo {
     uint64_t count; /* records */
 };
 
+/* Fresh mail by priority, of tasks that ask for it: the highest first, but of each lower one the
+ * oldest when OVERTAKEN_MAX others have been served since it became that. */
+enum { RANKS = 4, OVERTAKEN_MAX = 64 };
+struct ranks {
+    unsigned (*rank)(const struct weft_msg *msg);
+    struct fifo of[RANKS];
+    uint32_t overtaken[RANKS]; /* the oldest of each */
+};
+
 /* What only tasks need whose step goes on later: with a message kept for it, or on a thread
  * that has lost the domain. */
 struct aside {
@@ -72,9 +81,11 @@ struct mailq {
     struct fifo old;
     struct fifo stash;
     struct aside *aside;
+    struct ranks *ranks; /* NULL: fresh is first in, first out */
     struct talk talk;
 };
-_Static_assert(sizeof(struct mailq) <= 256 && sizeof(struct aside) <= 256,
+_Static_assert(sizeof(struct mailq) <= 256 && sizeof(struct aside) <= 256 &&
+                   sizeof(struct ranks) <= 256,
                "blocks of class POOL_256");
 
 /* NULL if there is no memory. */
@@ -84,6 +95,14 @@ struct aside *aside_new(struct pool *pool);
 void mailq_free(struct pool *pool, struct mailq *q);
 /* Nothing in it, and nobody refers to it. */
 bool mailq_is_idle(const struct mailq *q);
+
+/* NULL if there is no memory. */
+struct ranks *ranks_new(struct pool *pool, unsigned (*rank)(const struct weft_msg *msg));
+/* Where a record belongs. */
+struct fifo *ranks_for(struct ranks *ranks, const struct record *r);
+/* The one to be served next, NULL if there is none; valid as fifo_next's. */
+struct record *ranks_next(struct ranks *ranks, struct pool *pool);
+uint64_t ranks_waiting(const struct ranks *ranks);
 
 /* A new block at the end, a larger one if the queue is long; false if there is no memory. */
 bool fifo_grow(struct fifo *f, struct pool *pool);
@@ -165,9 +184,17 @@ static inline void fifo_swap(struct fifo *a, struct fifo *b)
     *b = c;
 }
 
+/* Messages that wait. */
+static inline uint64_t mailq_waiting(const struct mailq *q)
+{
+    uint64_t ranked = UNLIKELY(q->ranks != NULL) ? ranks_waiting(q->ranks) : 0;
+
+    return q->old.count + q->fresh.count + ranked;
+}
+
 static inline bool mailq_has_mail(const struct mailq *q)
 {
-    return q->held || q->old.count + q->fresh.count > 0;
+    return q->held || mailq_waiting(q) > 0;
 }
 
 #endif

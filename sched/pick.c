@@ -29,8 +29,11 @@ static void count_one(struct domain *d, struct pick *p, struct record *r)
 
 static void copy_one(struct domain *d, struct pick *p, struct record *r)
 {
-    struct node *n = node_new(&d->stock.pool, r);
+    struct node *n;
 
+    if (record_kind(r) == RECORD_TURN) /* made anew where the task goes */
+        return;
+    n = node_new(&d->stock.pool, r);
     if (n == NULL) {
         p->count = 0; /* dropped behind the loop: a later copy would be out of order */
         return;
@@ -41,7 +44,8 @@ static void copy_one(struct domain *d, struct pick *p, struct record *r)
 
 static void remove_one(struct domain *d, struct pick *p, struct record *r)
 {
-    (void)d;
+    if (record_kind(r) == RECORD_TURN)
+        task_queue(d->sched, p->task)->turn_out = false;
     ring_remove(r);
     at_bump(&p->task->left, 1);
 }

@@ -1,5 +1,6 @@
-/* sched/pick.h: taking tasks with all their mail out of the ring. Only streaming tasks can
- * be picked: a queued one has its turns anyway.
+/* sched/pick.h: taking tasks with all their mail out of the ring. A streaming task can be
+ * picked, and one with a limit, whose queue goes with it; one that is queued because it has
+ * much mail has its turns anyway.
  *
  * A pick's number, plus one, stands in its task's `place` meanwhile. */
 #ifndef WEFT_SCHED_PICK_H
@@ -19,7 +20,9 @@ static inline struct task *pick_task(struct worker *w, struct domain *d,
 {
     struct task *t = worker_task(w, r->to);
 
-    return r->to != 0 && task_word(t) == (id_high(r->to) | d->mine) ? t : NULL;
+    uint64_t other = task_word(t) ^ (id_high(r->to) | d->mine);
+
+    return r->to != 0 && (other == 0 || other == (TASK_QUEUED | TASK_BOUNDED)) ? t : NULL;
 }
 
 /* Counts the picks' records among the ring's oldest `limit`. */

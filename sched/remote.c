@@ -31,6 +31,42 @@ struct node *node_new(struct pool *pool, const struct record *r)
     return n;
 }
 
+enum sched_sent sent_to_full(struct sched *s, struct stock *stock, const struct record *r,
+                             enum limit_verdict verdict)
+{
+    if (verdict == LIMIT_FULL)
+        return SENT_NO_ROOM;
+    s->ops->dead(s, stock, r, SCHED_FULL);
+    return SENT;
+}
+
+/* A place at a task that is over meanwhile is none. */
+static enum sched_sent no_place(struct sched *s, struct stock *stock, struct task *t,
+                                const struct record *r, enum limit_verdict verdict)
+{
+    return task_is(t, r->to) ? sent_to_full(s, stock, r, verdict)
+                             : sent_to_nobody(s, r->to);
+}
+
+struct node *mail_node(struct sched *s, struct stock *stock, struct task *t,
+                       const struct record *r, enum sched_sent *sent)
+{
+    enum limit_verdict verdict = is_bounded(t) ? limit_reserve(s, t, r) : LIMIT_ROOM;
+    struct node *n;
+
+    if (UNLIKELY(verdict != LIMIT_ROOM)) {
+        *sent = no_place(s, stock, t, r, verdict);
+        return NULL;
+    }
+    n = node_new(&stock->pool, r);
+    if (UNLIKELY(n == NULL)) {
+        *sent = SENT_NO_MEMORY;
+        if (is_bounded(t))
+            limit_release(s, t, r, limit_bytes(s, t, r));
+    }
+    return n;
+}
+
 void node_free(struct pool *pool, struct node *n)
 {
     pool_free(pool, node_class(&n->record), n);
@@ -113,14 +149,15 @@ void push_mail(struct sched *s, struct worker *w, struct stock *stock, struct ta
 enum sched_sent push_record(struct sched *s, struct stock *stock, const struct record *r)
 {
     struct task *t = task_at(&s->table, r->to);
+    enum sched_sent sent;
     struct node *n;
 
     if (!task_is(t, r->to) || !task_id_is_sound(&s->table, r->to) ||
         ((task_word(t) & TASK_DRAINING) != 0 && record_kind(r) == RECORD_MAIL))
         return send_elsewhere(s, stock, r);
-    n = node_new(&stock->pool, r);
+    n = mail_node(s, stock, t, r, &sent);
     if (n == NULL)
-        return SENT_NO_MEMORY;
+        return sent;
     push_mail(s, NULL, stock, t, n, n);
     return SENT;
 }
@@ -148,10 +185,11 @@ enum sched_sent send_remote(struct worker *w, struct domain *d, struct task *t,
                             const struct record *r)
 {
     struct box *b = &d->box[task_index(&w->sched->table, t) % OUTBOX_BOXES];
-    struct node *n = node_new(&d->stock.pool, r);
+    enum sched_sent sent;
+    struct node *n = mail_node(w->sched, &d->stock, t, r, &sent);
 
     if (n == NULL)
-        return SENT_NO_MEMORY;
+        return sent;
     d->sent++;
     counter_add(&d->stock.tally.remote, 1);
     if (UNLIKELY(d->surveying != 0))

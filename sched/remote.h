@@ -2,7 +2,7 @@
 #ifndef WEFT_SCHED_REMOTE_H
 #define WEFT_SCHED_REMOTE_H
 
-#include "sched/domain.h"
+#include "sched/limit.h"
 
 /* Puts a message into the outbox; guard up, domain held. */
 enum sched_sent send_remote(struct worker *w, struct domain *d, struct task *t,
@@ -21,6 +21,13 @@ void post(struct sched *s, struct worker *w, struct task *t);
 /* A node with a copy of the record; NULL if there is no memory. */
 struct node *node_new(struct pool *pool, const struct record *r);
 void node_free(struct pool *pool, struct node *n);
+/* The same for a task that is elsewhere; if it has a limit, with a place reserved. NULL: *sent
+ * says why not, which may be no error. */
+struct node *mail_node(struct sched *s, struct stock *stock, struct task *t,
+                       const struct record *r, enum sched_sent *sent);
+/* A message for which there is no room ends, or its sender is told. */
+enum sched_sent sent_to_full(struct sched *s, struct stock *stock, const struct record *r,
+                             enum limit_verdict verdict);
 /* All messages of a chain are dead. */
 void nodes_dead(struct sched *s, struct stock *stock, struct node *n,
                 enum sched_dead why);

@@ -44,7 +44,8 @@ enum sched_dead {
     SCHED_ENDED,
     SCHED_NO_MEMORY,
     SCHED_LATE,
-    SCHED_STASH_FULL
+    SCHED_STASH_FULL,
+    SCHED_FULL
 };
 
 struct tally {
@@ -107,6 +108,8 @@ struct sched_ops {
                   const struct record *r);
     /* Tells the task which of its questions' deadlines have come; the next one, or 0. */
     uint64_t (*expire)(struct domain *d, struct task *t, uint64_t now);
+    /* Bytes of what a message with a block carries. Any thread. */
+    uint64_t (*size)(const struct record *r);
     /* A START record: run the task's beginning. */
     void (*start)(struct worker *w, struct task *t, const struct record *r);
     /* A step of t returned `next`, none of those below. */
@@ -195,6 +198,21 @@ struct task *sched_task_new(struct worker *w);
 /* start: NULL, or a record that is to be the task's first (RECORD_START). False if there is
  * no memory for it: then sched_undo. */
 bool sched_spawned(struct worker *w, struct task *t, const struct record *start);
+
+/* What a task wants of its mailbox. */
+enum sched_overflow { SCHED_REFUSE, SCHED_DROP_NEWEST, SCHED_DROP_OLDEST, SCHED_STOP };
+struct sched_mailbox {
+    uint64_t max, bytes_max; /* messages that wait, bytes of theirs; 0: any number */
+    enum sched_overflow overflow;
+    /* A message's priority, 0 to 3, the highest first; NULL: none has one. Called when it is
+     * queued, with the guard up. */
+    unsigned (*rank)(const struct weft_msg *msg);
+};
+/* Before sched_spawned or sched_outside_spawned. False: no memory. */
+bool sched_mailbox(struct sched *s, struct stock *stock, struct task *t,
+                   const struct sched_mailbox *box);
+/* Is the task to be stopped because its mailbox overflowed? In an op. */
+bool sched_overflown(const struct sched *s, const struct task *t);
 
 /* The task is over: from sched_close on, mail for it is dead, its queue's at once. After
  * sched_free its slot is free, as soon as nobody can be looking at it. In an op only. */

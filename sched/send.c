@@ -4,6 +4,7 @@
 
 #include "sched/adopt.h"
 #include "sched/await.h"
+#include "sched/limit.h"
 #include "sched/remote.h"
 #include "sched/rescue.h"
 #include "sched/timer.h"
@@ -135,14 +136,48 @@ COLD static bool is_awaited(struct domain *d, struct task *t, const struct recor
 {
     const struct mailq *q = task_queue(d->sched, t);
 
-    return q->talk.ref == 0 ? q->fresh.count == 0 : await_wants(d, t, r);
+    if (q->talk.ref == 0)
+        return q->fresh.count == 0 && !is_bounded(t);
+    return await_wants(d, t, r);
 }
 
+/* A beginning is no mail, though a task may be queued from the first. */
 static inline bool goes_before_queue(struct domain *d, struct task *t,
                                      const struct record *r)
 {
+    enum record_kind kind = record_kind(r);
+
     return (UNLIKELY((task_word(t) & TASK_AWAITING) != 0) && is_awaited(d, t, r)) ||
-           record_kind(r) == RECORD_WATCH;
+           kind == RECORD_WATCH || kind == RECORD_START;
+}
+
+bool queue_add(struct domain *d, struct task *t, struct fifo *f, const struct record *r)
+{
+    if (!fifo_put(f, &d->stock.pool, r))
+        return false;
+    if (is_bounded(t))
+        limit_entered(d->sched, t, r);
+    return true;
+}
+
+/* A task with a limit looks at its queue for what it wants only when there is something. */
+static bool is_of_no_use_yet(struct domain *d, struct task *t, const struct record *r)
+{
+    return is_bounded(t) && is_receiving(t, task_queue(d->sched, t)) &&
+           !await_wants(d, t, r);
+}
+
+/* Behind all ranks: the end of draining. */
+static bool queue_join(struct domain *d, struct task *t, const struct record *r)
+{
+    struct mailq *q = task_queue(d->sched, t);
+    bool ranked = UNLIKELY(q->ranks != NULL) && record_kind(r) != RECORD_LAST;
+
+    if (!queue_add(d, t, ranked ? ranks_for(q->ranks, r) : &q->fresh, r))
+        return false;
+    if (!is_of_no_use_yet(d, t, r))
+        queue_kick(d, t);
+    return true;
 }
 
 bool deliver(struct domain *d, struct task *t, const struct record *r)
@@ -152,14 +187,8 @@ bool deliver(struct domain *d, struct task *t, const struct record *r)
     if (UNLIKELY(d->ring.end - d->ring.tail < (ptrdiff_t)record_slots(r)))
         segment_full(d, t);
     word = task_word(t);
-    if ((word & TASK_QUEUED) != 0 && !goes_before_queue(d, t, r)) {
-        struct mailq *q = task_queue(d->sched, t);
-
-        if (!fifo_put(&q->fresh, &d->stock.pool, r))
-            return false;
-        queue_kick(d, t);
-        return true;
-    }
+    if ((word & TASK_QUEUED) != 0 && !goes_before_queue(d, t, r))
+        return queue_join(d, t, r);
     if ((word & TASK_FRESH) != 0 && record_slots(r) == 1 &&
         newborn_put(d, t, r->to, r->from, r->head, r->word))
         return true;
@@ -208,8 +237,38 @@ static bool refuses(const struct task *t, const struct record *r)
     return (task_word(t) & TASK_DRAINING) != 0 && record_kind(r) == RECORD_MAIL;
 }
 
-/* What came with a node; control only leaves a mark. A task whose START there is no memory
- * for can never begin: it is killed. */
+/* Mail from elsewhere either has a place, or is looked at now. */
+static enum sched_sent arrive_bounded(struct domain *d, struct task *t,
+                                      const struct record *r)
+{
+    uint64_t bytes = limit_bytes(d->sched, t, r);
+    bool delivered;
+
+    if (!limit_was_reserved(d->sched, t) && limit_admit(d, t, r) != LIMIT_ROOM)
+        return SENT_NO_ROOM;
+    delivered = deliver(d, t, r);
+    limit_release(d->sched, t, r, bytes);
+    return delivered ? SENT : SENT_NO_MEMORY;
+}
+
+/* A task whose START there is no memory for can never begin: it is killed. */
+static void arrive(struct domain *d, struct task *t, const struct record *r)
+{
+    enum sched_sent sent;
+
+    if (is_bounded(t))
+        sent = arrive_bounded(d, t, r);
+    else
+        sent = deliver(d, t, r) ? SENT : SENT_NO_MEMORY;
+    if (sent == SENT)
+        return;
+    if (record_kind(r) == RECORD_START)
+        task_flag(t, TASK_KILLED);
+    d->sched->ops->dead(d->sched, &d->stock, r,
+                        sent == SENT_NO_ROOM ? SCHED_FULL : SCHED_NO_MEMORY);
+}
+
+/* What came with a node; control only leaves a mark. */
 static void deliver_node(struct domain *d, struct task *t, struct node *n)
 {
     const struct sched_ops *ops = d->sched->ops;
@@ -238,10 +297,8 @@ static void deliver_node(struct domain *d, struct task *t, struct node *n)
         tell_awaited(d, t, r);
     } else if (refuses(t, r)) {
         ops->dead(d->sched, &d->stock, r, SCHED_ENDED);
-    } else if (!deliver(d, t, r)) {
-        if (kind == RECORD_START)
-            task_flag(t, TASK_KILLED);
-        ops->dead(d->sched, &d->stock, r, SCHED_NO_MEMORY);
+    } else {
+        arrive(d, t, r);
     }
     node_free(&d->stock.pool, n);
 }
@@ -268,6 +325,12 @@ static enum sched_sent send_local(struct domain *d, struct task *t,
      * for order between two tasks. Its token is on its way to us. */
     if ((at_load(&t->in, acquire, IN7) & INBOX_MAIL) != 0)
         drain(d, t, INBOX_TAKEN);
+    if (is_bounded(t)) {
+        enum limit_verdict verdict = limit_admit(d, t, r);
+
+        if (verdict != LIMIT_ROOM)
+            return sent_to_full(d->sched, &d->stock, r, verdict);
+    }
     return deliver(d, t, r) ? SENT : SENT_NO_MEMORY;
 }
 
@@ -275,15 +338,16 @@ enum sched_sent send_between(struct domain *d, const struct record *r)
 {
     struct sched *s = d->sched;
     struct task *t = task_at(&s->table, r->to);
+    enum sched_sent sent;
     struct node *n;
 
     if (!task_is(t, r->to) || !task_id_is_sound(&s->table, r->to) || refuses(t, r))
         return send_elsewhere(s, &d->stock, r);
     if ((task_word(t) & OWNER_MASK) == d->mine)
         return send_local(d, t, r);
-    n = node_new(&d->stock.pool, r);
+    n = mail_node(s, &d->stock, t, r, &sent);
     if (n == NULL)
-        return SENT_NO_MEMORY;
+        return sent;
     d->sent++;
     counter_add(&d->stock.tally.remote, 1);
     push_mail(s, NULL, &d->stock, t, n, n);
@@ -337,6 +401,20 @@ static inline bool queue_put(struct domain *d, struct task *t, uint64_t to, uint
     return true;
 }
 
+/* The same for a task with a limit, if there is room. */
+static inline bool bounded_put(struct domain *d, struct task *t, uint64_t to,
+                               uint64_t from, uint64_t head, uint64_t word)
+{
+    struct mailq *q = task_queue(d->sched, t);
+    struct limit *l = limit_of(d->sched, t);
+
+    if (UNLIKELY(l->counts_bytes || q->ranks != NULL) || !limit_has_room(l, q, 0) ||
+        !queue_put(d, t, to, from, head, word))
+        return false;
+    at_set(&l->waiting, mailq_waiting(q)); /* relaxed: sched/limit.h */
+    return true;
+}
+
 /* Guard up; lowers it. differs: how the task is not the plain case, if it is not. */
 COLD static int send_word_odd(struct worker *w, uint64_t to, uint64_t head, uint64_t word,
                               uint64_t differs)
@@ -346,7 +424,9 @@ COLD static int send_word_odd(struct worker *w, uint64_t to, uint64_t head, uint
     struct record whole;
 
     if ((differs == TASK_FRESH && newborn_send(w->domain, t, to, from, head, word)) ||
-        (differs == TASK_QUEUED && queue_put(w->domain, t, to, from, head, word))) {
+        (differs == TASK_QUEUED && queue_put(w->domain, t, to, from, head, word)) ||
+        (differs == (TASK_QUEUED | TASK_BOUNDED) &&
+         bounded_put(w->domain, t, to, from, head, word))) {
         guard_lower(&w->guard);
         return 0;
     }

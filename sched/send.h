@@ -30,6 +30,8 @@ static inline struct record *plain_room(struct worker *w, struct task *t, uint64
 bool put_in_ring(struct domain *d, struct task *t, const struct record *r);
 /* The same where its mail belongs now: ring, newborn stack or queue. */
 bool deliver(struct domain *d, struct task *t, const struct record *r);
+/* Adds a record to a part of a queued task's queue. False: no memory. */
+bool queue_add(struct domain *d, struct task *t, struct fifo *f, const struct record *r);
 /* Moves a task's inbox to where its mail belongs; leave as in inbox_drain. Control records
  * only leave a flag: what follows from them is for adopt(), between two steps. */
 void drain(struct domain *d, struct task *t, uintptr_t leave);

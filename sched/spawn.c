@@ -17,6 +17,9 @@ static struct task *slot_new(struct sched *s, struct stock *stock, uint64_t mine
 
 void sched_undo(struct stock *stock, struct task *t)
 {
+    if (t->cold.queue != NULL)
+        mailq_free(&stock->pool, t->cold.queue);
+    t->cold.queue = NULL;
     task_set_word(t, id_high(task_word(t)) | OWNER_MASK | TASK_FREE);
     pool_free(&stock->pool, POOL_SLOT, t);
 }

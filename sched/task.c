@@ -22,8 +22,11 @@ int task_table_init(struct task_table *table, uint32_t tasks_max, uint32_t spare
         slots *= 2;
     table->reserved = slots * sizeof(struct task);
     table->tasks = pages_reserve(table->reserved);
-    if (table->tasks == NULL)
+    table->limits = pages_reserve(table->reserved / 2);
+    if (table->tasks == NULL || table->limits == NULL) {
+        task_table_done(table);
         return -1;
+    }
     if (table->reserved > HUGE_PAGE)
         pages_huge((char *)table->tasks + HUGE_PAGE, table->reserved - HUGE_PAGE);
     table->mask = slots - 1;
@@ -39,7 +42,9 @@ int task_table_init(struct task_table *table, uint32_t tasks_max, uint32_t spare
 void task_table_done(struct task_table *table)
 {
     pages_release(table->tasks, table->reserved);
+    pages_release(table->limits, table->reserved / 2);
     table->tasks = NULL;
+    table->limits = NULL;
 }
 
 uint32_t task_table_carve(struct task_table *table, uint32_t n, uint32_t *got)

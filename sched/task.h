@@ -24,6 +24,7 @@
 struct weft_self; /* is a struct worker */
 struct weft_msg;  /* is a struct record */
 struct mailq;
+struct limit;
 
 /* One step: 0 goes on, anything else is for sched_ops.next. */
 typedef int (*task_step)(struct weft_self *worker, void *state, struct weft_msg *record);
@@ -76,14 +77,16 @@ static inline void task_took(struct task *t, uint32_t n)
 {
     at_bump(&t->joined, n);
     at_bump(&t->left, n);
+    t->seen_joined += n;
 }
 
 struct task_table {
     struct task *tasks;
-    uint64_t mask;       /* an index is cut to this before it is used */
-    uint32_t first, end; /* indices given out are in [first, end) */
-    uint32_t full;       /* from this one on there may be as many tasks as are allowed */
-    size_t reserved;     /* bytes of the array */
+    struct limit *limits; /* sched/limit.h: a line each, for tasks that have one */
+    uint64_t mask;        /* an index is cut to this before it is used */
+    uint32_t first, end;  /* indices given out are in [first, end) */
+    uint32_t full;        /* from this one on there may be as many tasks as are allowed */
+    size_t reserved;      /* bytes of the array of tasks; of limits: half as many */
     _Atomic(uint32_t) used; /* next index never used so far */
 };
 

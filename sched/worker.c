@@ -4,6 +4,7 @@
 #include "sched/adopt.h"
 #include "sched/await.h"
 #include "sched/idle.h"
+#include "sched/limit.h"
 #include "sched/remote.h"
 #include "sched/rescue.h"
 #include "sched/send.h"
@@ -272,7 +273,25 @@ static struct record *queue_next(struct domain *d, struct mailq *q)
 {
     struct record *r = fifo_next(&q->old, &d->stock.pool);
 
+    if (r == NULL && q->ranks != NULL)
+        r = ranks_next(q->ranks, &d->stock.pool);
     return r != NULL ? r : fifo_next(&q->fresh, &d->stock.pool);
+}
+
+/* A message that may be dropped while another one's step runs must not take that one's block
+ * along: so it is copied. */
+static inline struct record *queue_take(struct worker *w, struct domain *d,
+                                        struct task *t, struct mailq *q)
+{
+    struct record *m = queue_next(d, q);
+
+    if (!is_bounded(t) || m == NULL)
+        return m;
+    limit_left(d->sched, t, m);
+    if (LIKELY(!limit_of(d->sched, t)->drops_oldest))
+        return m;
+    memcpy(w->message, m, record_slots(m) * sizeof *m);
+    return w->message;
 }
 
 /* Still this task, alive, with its queue, and nothing more urgent to do for it. */
@@ -303,14 +322,17 @@ static inline bool counted_turn(struct worker *w, struct domain *d, struct task 
  * clock is looked at after 1, 2, 4 .. messages. False: the domain was lost. */
 static bool run_mail(struct worker *w, struct domain *d, struct task *t, struct mailq *q)
 {
-    uint64_t high = id_high(task_word(t)), had = q->old.count + q->fresh.count,
-             left = had;
+    uint64_t high = id_high(task_word(t)), had = mailq_waiting(q), left = had;
     uint64_t end = sched_now(d->sched) + cycles(d->sched, QUEUE_NS), now;
     uint32_t stride = 1, check = 1;
 
     while (left > 0 && queue_goes_on(t, high) && !q->held) {
+        struct record *m = queue_take(w, d, t, q);
+
+        if (m == NULL) /* the oldest were dropped meanwhile */
+            break;
         left--;
-        if (!counted_turn(w, d, t, queue_next(d, q)))
+        if (!counted_turn(w, d, t, m))
             return false;
         if (--check > 0)
             continue;
@@ -343,8 +365,8 @@ static bool queue_to_ring(struct domain *d, struct task *t, struct mailq *q)
 /* Behind its turn: another one, or streaming again. */
 static void queue_after(struct domain *d, struct task *t, struct mailq *q)
 {
-    if (q->held || q->turn_out || task_in_ring(t) > 0 ||
-        q->old.count + q->fresh.count > QUEUE_FEW || !queue_to_ring(d, t, q)) {
+    if (q->held || q->turn_out || is_bounded(t) || task_in_ring(t) > 0 ||
+        mailq_waiting(q) > QUEUE_FEW || !queue_to_ring(d, t, q)) {
         queue_kick(d, t);
         return;
     }
@@ -410,7 +432,7 @@ static bool is_waiting(struct domain *d, const struct task *t)
 static void hold_back(struct domain *d, struct task *t, const struct record *m)
 {
     d->others++;
-    if (!queue_begin(d, t) || !fifo_put(&task_queue(d->sched, t)->old, &d->stock.pool, m))
+    if (!queue_begin(d, t) || !queue_add(d, t, &task_queue(d->sched, t)->old, m))
         record_lost(d, t, m);
 }
 

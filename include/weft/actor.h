@@ -67,6 +67,20 @@ typedef struct weft_reason {
     const char *behavior; /* the name of the actor's behaviour */
 } weft_reason;
 
+/* What becomes of a message for which an actor's mailbox has no room (docs/limits.md). A
+ * question's asker is told WEFT_EFULL in any case. */
+enum weft_overflow {
+    WEFT_OVERFLOW_REFUSE =
+        0, /* its sender is told WEFT_EFULL: weft_try_cast gives it back */
+    WEFT_OVERFLOW_DROP_NEWEST = 1, /* it is a dead letter; its sender is told nothing */
+    WEFT_OVERFLOW_DROP_OLDEST =
+        2,                 /* it is queued; the oldest that waits is a dead letter */
+    WEFT_OVERFLOW_STOP = 3 /* as WEFT_OVERFLOW_REFUSE, and the actor is stopped: it has
+                              failed, with the code WEFT_EFULL */
+};
+
+#define WEFT_PRIORITY_MAX 3u
+
 /* What an actor is made of. Static and constant; the runtime borrows it for ever. Members
  * that are not set are 0: WEFT_BEHAVIOR sets the ones that every behaviour has, and lets
  * the others follow by name (in C++, by position). */
@@ -110,6 +124,22 @@ typedef struct weft_behavior {
      * thread-local parts), and for what always blocks. Everything else is as with any actor.
      * Costs a thread each, and a wake-up (some 20 us) for a message. */
     bool own_thread;
+
+    /* Messages that may wait in its mailbox, and bytes of their payloads (of a block: of its
+     * type; one that many carry counts for each). 0: any number. Casts and questions are held
+     * to these; replies, answers and what asks it to end have room past them. Exact for senders that
+     * share its worker; others may pass them by as many as send at the same moment. */
+    uint32_t mailbox_max;
+    uint64_t mailbox_bytes_max;
+    enum weft_overflow overflow; /* what becomes of more */
+
+    /* How urgent is a message? 0 (the ordinary ones) to WEFT_PRIORITY_MAX; larger counts as
+     * that. Among those that wait the most urgent is handled first, and of these the oldest;
+     * but none is overtaken for ever: the oldest of each priority is next when 64 others have
+     * been handled since it became that. So between two actors order holds per priority. It is
+     * called once for each message, when it is queued, on whatever thread: it may look
+     * at the message and nothing else, and must be quick. May be NULL: first in, first out. */
+    unsigned (*priority)(const weft_msg *msg);
 } weft_behavior;
 
 /* WEFT_BEHAVIOR("name", struct state, step [, .init = f] [, .stop = f] ...), and the same
@@ -126,8 +156,10 @@ weft_behavior_make(const char *name, size_t state_size, size_t state_align,
                    decltype(weft_behavior::destroy) destroy = nullptr,
                    size_t args_size = 0, bool own_thread = false)
 {
-    return weft_behavior{name,    state_size, state_align, step,    init, stop,
-                         destroy, args_size,  nullptr,     nullptr, 0,    own_thread};
+    return weft_behavior{name,   state_size, state_align, step,    init,
+                         stop,   destroy,    args_size,   nullptr, nullptr,
+                         0,      own_thread, 0,           0,       WEFT_OVERFLOW_REFUSE,
+                         nullptr};
 }
 #else
 #    define WEFT_BEHAVIOR(name_, type_, ...)                                            \
@@ -183,7 +215,8 @@ WEFT_API bool weft_should_stop(weft_self *self);
  * Returns 0 when it is on its way (it may still become a dead letter: the actor may end
  * first), or why it is dead already.
  * Errors: WEFT_ENOACTOR, WEFT_EFOREIGN, WEFT_ENOMEM, WEFT_EINVAL (the letter is
- * malformed). Threads: owner actor, in a step or hook.  Blocks: no. */
+ * malformed), WEFT_EFULL (see weft_behavior.mailbox_max).
+ * Threads: owner actor, in a step or hook.  Blocks: no. */
 WEFT_API int weft_cast(weft_self *self, weft_pid to, weft_letter letter);
 
 /* The same with a tag and a word, the cheapest message there is. */

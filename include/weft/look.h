@@ -60,7 +60,8 @@ typedef struct weft_actor_info {
     bool more;  /* more mail than `waiting` waits: it has come from other threads just
                         now, or lies in a queue of the actor's own (docs/scheduling.md) */
     uint32_t
-        waiting; /* messages in its worker's ring for it; if `more`, one too many perhaps */
+        waiting; /* messages in its worker's ring for it, or in its own mailbox if that
+                    has a limit; if `more`, one too many perhaps */
     /* Messages that it has taken, about, modulo 2^32: two looks tell how busy it was between
      * them. Its very first is not counted, and what moved to another worker with it is
      * counted once more. */

@@ -94,6 +94,7 @@ typedef struct weft_stats {
     uint64_t work_done;    /* ... that have returned */
     uint64_t work_threads; /* threads of the blocking pool, now */
     uint64_t own_threads;  /* actors that have a thread of their own, now */
+    uint64_t memory; /* bytes taken from the allocator now (weft_options.memory_max) */
 } weft_stats;
 
 struct weft_dead_info;
@@ -115,7 +116,7 @@ typedef struct weft_options {
     bool pin; /* each worker stays on a processor; default false */
 
     /* Actors alive at one time. 0: 16,000,000. At most 64,000,000. Address space for so many
-     * is reserved, 128 bytes each; memory is used as they come. */
+     * is reserved, 192 bytes each; memory is used as they come. */
     uint32_t actors_max;
 
     /* Of weft_random. 0: drawn from the clock. */
@@ -167,7 +168,13 @@ typedef struct weft_options {
      * 0: 64. At most WEFT_OWN_THREADS_MAX. */
     unsigned own_threads_max;
 
-    uint64_t reserved[6]; /* 0 */
+    /* Bytes that the runtime may take from its allocator: what would be more fails as if the
+     * allocator had none left (WEFT_ENOMEM). 0: no limit. Taken in pieces of up to 2 MiB for each
+     * worker, and kept until weft_finish; not counted are the address space of actors_max and
+     * the stacks of threads. docs/limits.md */
+    uint64_t memory_max;
+
+    uint64_t reserved[5]; /* 0 */
 } weft_options;
 
 WEFT_BEGIN_DECLS

@@ -178,6 +178,11 @@ static void on_control(struct worker *w, struct task *t, enum record_kind kind)
                                   : at_peek(&rt->stopping) ? WEFT_EXIT_SHUTDOWN
                                                            : WEFT_EXIT_STOPPED};
 
+    if (kind == RECORD_STOP && sched_overflown(sched_of(w), t)) {
+        reason.exit = WEFT_EXIT_FAILED;
+        reason.code = WEFT_EFULL;
+        reason.text = "its mailbox overflowed";
+    }
     if (reason.exit == WEFT_EXIT_STOPPED && begun &&
         ((const weft_behavior *)task_behavior(t))->stays != NULL) {
         ask_to_stop(w, t);
@@ -270,6 +275,7 @@ static const struct {
     [SCHED_NO_MEMORY] = {WEFT_DEAD_NO_MEMORY, WEFT_ENOMEM},
     [SCHED_LATE] = {WEFT_DEAD_LATE, WEFT_ENOACTOR},
     [SCHED_STASH_FULL] = {WEFT_DEAD_STASH_FULL, WEFT_ELIMIT},
+    [SCHED_FULL] = {WEFT_DEAD_FULL, WEFT_EFULL},
 };
 
 static void on_dead(struct sched *s, struct stock *stock, const struct record *r,
@@ -298,6 +304,11 @@ static void on_dead(struct sched *s, struct stock *stock, const struct record *r
         counter_add(&stock_tally(stock)->dead[deaths[why].why], 1);
 }
 
+static uint64_t on_size(const struct record *r)
+{
+    return block_type(args_of(r))->size;
+}
+
 const struct sched_ops actor_ops = {
     .dead = on_dead,
     .unsent = word_unsent,
@@ -307,6 +318,7 @@ const struct sched_ops actor_ops = {
     .expire = on_expire,
     .watch = on_watch,
     .probed = on_probed,
+    .size = on_size,
     .start = on_start,
     .next = on_next,
     .control = on_control,

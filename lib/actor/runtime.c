@@ -90,6 +90,8 @@ static int options_read(weft_options *to, const weft_options *from)
         to->relief = to->workers > 1 ? 1 : 0;
     if (to->relief == WEFT_NO_RELIEF)
         to->relief = 0;
+    if (to->memory_max == 0)
+        to->memory_max = UINT64_MAX;
     if (to->seed == 0)
         to->seed = clock_ns() ^ clock_cycles();
     if (to->stuck_ns == 0 && to->on_stuck != NULL)
@@ -119,7 +121,7 @@ static int options_read(weft_options *to, const weft_options *from)
 
 static void runtime_free(weft_runtime *rt)
 {
-    struct memory memory = rt->memory;
+    struct memory memory = rt->account.from;
 
     threadless_done(rt);
     ports_destroy(rt->ports);
@@ -137,6 +139,8 @@ static int runtime_new(weft_runtime **ret, const weft_options *options)
     if (options->allocator != NULL)
         memory = (struct memory){options->allocator->alloc, options->allocator->free,
                                  options->allocator->context};
+    if (options->memory_max < sizeof *rt)
+        return WEFT_ENOMEM;
     rt = memory_zalloc(&memory, sizeof *rt, CACHE_LINE);
     if (rt == NULL)
         return WEFT_ENOMEM;
@@ -145,7 +149,10 @@ static int runtime_new(weft_runtime **ret, const weft_options *options)
         memory_free(&memory, rt, sizeof *rt, CACHE_LINE);
         return tag;
     }
-    rt->memory = memory;
+    rt->account.from = memory;
+    rt->account.max = options->memory_max;
+    at_set(&rt->account.used, sizeof *rt); /* relaxed: nobody else is here yet */
+    rt->memory = memory_of_account(&rt->account);
     rt->options = *options;
     rt->tag = tag;
     blocking_init(&rt->blocking);
@@ -331,6 +338,7 @@ void weft_stats_read(const weft_runtime *rt, weft_stats *stats)
     stats->rescues = sched_sum(s, offsetof(struct tally, rescues));
     stats->parks = sched_sum(s, offsetof(struct tally, parks));
     stats->wakes = sched_sum(s, offsetof(struct tally, wakes));
+    stats->memory = memory_used(&rt->account);
     stats->stuck = sched_stuck_steps(s);
     blocking_stats(rt, stats);
     stats->own_threads = sched_solos(rt->sched);

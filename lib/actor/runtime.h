@@ -25,7 +25,8 @@ enum {
 struct weft_runtime {
     struct sched *sched;
     weft_options options;
-    struct memory memory;
+    struct memory_account account;
+    struct memory memory;     /* of the account */
     struct ports *ports;      /* lib/actor/port.h */
     int tag;                  /* of its pids: 1 .. WEFT_RUNTIMES_MAX */
     int wake_fd;              /* -1: it has threads; lib/actor/threadless.h */

@@ -16,7 +16,13 @@ static bool valid(const weft_behavior *b)
     return b != NULL && b->step != NULL && b->state_align <= 4096 &&
            (b->state_align & (b->state_align - 1)) == 0 &&
            (b->state_size == 0 || b->state_align > 0) &&
+           b->overflow <= WEFT_OVERFLOW_STOP &&
            (b->init != NULL || b->args_size <= b->state_size);
+}
+
+static bool has_rules(const weft_behavior *b)
+{
+    return b->mailbox_max != 0 || b->mailbox_bytes_max != 0 || b->priority != NULL;
 }
 
 COLD static bool kind_learn(struct sched_kind *kind, const weft_behavior *b)
@@ -27,7 +33,7 @@ COLD static bool kind_learn(struct sched_kind *kind, const weft_behavior *b)
         .behavior = b,
         .step = b->step,
         .plain = b->init == NULL && b->started == NULL && fits_slot(b) &&
-                 b->args_size % 8 == 0,
+                 b->args_size % 8 == 0 && !has_rules(b),
         .state = b->state_size > 0,
     };
     if (kind->plain)
@@ -110,6 +116,18 @@ static bool start_new(struct sched *s, struct stock *stock, struct record start[
 
 /* --- the long way: any behaviour, any place --- */
 
+/* Policies have the same numbers on both floors. */
+static bool rules_new(struct sched *s, struct stock *stock, struct task *t,
+                      const weft_behavior *b)
+{
+    const struct sched_mailbox box = {.max = b->mailbox_max,
+                                      .bytes_max = b->mailbox_bytes_max,
+                                      .overflow = (enum sched_overflow)b->overflow,
+                                      .rank = b->priority};
+
+    return !has_rules(b) || sched_mailbox(s, stock, t, &box);
+}
+
 /* The task's parts, then the task. w: NULL for a lane, and another domain than the worker's. */
 static bool begin(struct sched *s, struct worker *w, struct stock *stock, struct task *t,
                   const struct order *o)
@@ -120,7 +138,7 @@ static bool begin(struct sched *s, struct worker *w, struct stock *stock, struct
     if (b->init != NULL || b->started != NULL || o->waiter != NULL)
         first = start;
 
-    if (!state_new(s, stock, t, b, o->args))
+    if (!rules_new(s, stock, t, b) || !state_new(s, stock, t, b, o->args))
         return false;
     if (first != NULL && !start_new(s, stock, first, sched_id(s, t), b,
                                     b->init != NULL ? o->args : NULL, o->waiter)) {

@@ -32,6 +32,45 @@ void *memory_zalloc(const struct memory *m, size_t size, size_t align)
     return p;
 }
 
+/* --- accounts --- */
+
+/* Relaxed, all of it: a number, with which no other memory is shown to anybody. */
+static void *account_alloc(void *context, size_t size, size_t align)
+{
+    struct memory_account *a = context;
+    uint64_t used = at_peek(&a->used); /* relaxed, here and below */
+    void *p;
+
+    do {
+        if (size > a->max - used)
+            return NULL;
+    } while (!at_claim(&a->used, &used, used + size)); /* relaxed */
+    p = memory_alloc(&a->from, size, align);
+    if (p == NULL)
+        at_count(&a->used, -(uint64_t)size); /* relaxed */
+    return p;
+}
+
+static void account_free(void *context, void *memory, size_t size, size_t align)
+{
+    struct memory_account *a = context;
+
+    memory_free(&a->from, memory, size, align);
+    at_count(&a->used, -(uint64_t)size); /* relaxed: it is there again from here on */
+}
+
+struct memory memory_of_account(struct memory_account *account)
+{
+    return (struct memory){account_alloc, account_free, account};
+}
+
+uint64_t memory_used(const struct memory_account *account)
+{
+    return at_peek(&((struct memory_account *)(uintptr_t)account)->used); /* relaxed */
+}
+
+/* --- address space --- */
+
 void *pages_reserve(size_t size)
 {
     char *p = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE,

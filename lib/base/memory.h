@@ -3,6 +3,7 @@
 #ifndef WEFT_BASE_MEMORY_H
 #define WEFT_BASE_MEMORY_H
 
+#include "lib/base/atomic.h"
 #include "lib/base/base.h"
 
 struct memory {
@@ -10,6 +11,19 @@ struct memory {
     void (*free)(void *context, void *memory, size_t size, size_t align);
     void *context;
 };
+
+/* Memory of another one, counted, and at most so much of it. Once for each piece that is taken:
+ * what pools cut up is counted when they take it. */
+struct memory_account {
+    struct memory from;
+    uint64_t max; /* bytes; UINT64_MAX: no limit */
+    _Atomic(uint64_t) used;
+};
+
+/* Allocates from the account, which it borrows. */
+struct memory memory_of_account(struct memory_account *account);
+/* What is used now. */
+uint64_t memory_used(const struct memory_account *account);
 
 enum { HUGE_PAGE = 2 << 20 };
 

@@ -136,6 +136,29 @@ Test(memory, of_pages_takes_no_more_address_space_than_was_asked_for)
     cr_expect_lt(address_space(), before + room);
 }
 
+Test(memory, of_an_account_is_counted_and_limited)
+{
+    struct memory_account account = {.from = counted, .max = 1000};
+    struct memory m = memory_of_account(&account);
+    void *p = memory_alloc(&m, 600, 8), *q;
+
+    cr_assert_not_null(p);
+    cr_expect_null(memory_alloc(&m, 401, 8));
+    cr_expect_null(memory_alloc(&m, SIZE_MAX, 8));
+    cr_expect_eq(memory_used(&account), 600);
+    q = memory_alloc(&m, 400, 8);
+    cr_expect_not_null(q);
+    memory_free(&m, p, 600, 8);
+    cr_expect_eq(memory_used(&account), 400);
+    atomic_store(&heap.refuses, true);
+    cr_expect_null(memory_alloc(&m, 1, 8));
+    cr_expect_eq(memory_used(&account), 400);
+    atomic_store(&heap.refuses, false);
+    memory_free(&m, q, 400, 8);
+    cr_expect_eq(memory_used(&account), 0);
+    cr_expect(heap_is_balanced(&heap));
+}
+
 Test(memory, of_pages_that_cannot_be_had_is_NULL)
 {
     cr_expect_null(pages_reserve((size_t)1 << 60));
