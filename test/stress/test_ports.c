@@ -156,6 +156,7 @@ static void run(unsigned workers)
     }
     for (unsigned i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
+    cr_assert_eq(weft_stop_all(rt, STRESS_DEADLINE), 0); /* nobody sends from here on */
     stress_finish(rt, atomic_load(&sent));
     thing_check();
     ledger_check(&ledger);

@@ -54,7 +54,8 @@ uint64_t stress_dead(const weft_stats *stats);
 void stress_check_conserved(const weft_runtime *rt, uint64_t sent);
 
 /* Stops all, checks that what was sent is conserved, that all who began have ended, and
- * takes the runtime down. */
+ * takes the runtime down. sent: is final already; where actors may send until they are
+ * stopped the caller stops them before it reads how much they have sent. */
 void stress_finish(weft_runtime *rt, uint64_t sent);
 
 #endif
