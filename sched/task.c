@@ -15,20 +15,19 @@ enum {
 
 int task_table_init(struct task_table *table, uint32_t tasks_max, uint32_t spare)
 {
-    uint64_t slots = SLOTS_PER_HUGE;
+    uint64_t slots = SLOTS_PER_HUGE, tasks;
 
     memset(table, 0, sizeof *table);
     while (slots < (uint64_t)tasks_max + spare + FIRST_SLOT)
         slots *= 2;
-    table->reserved = slots * sizeof(struct task);
+    tasks = slots * sizeof(struct task);
+    table->reserved = tasks + slots * CACHE_LINE; /* a limit is a line: sched/limit.h */
     table->tasks = pages_reserve(table->reserved);
-    table->limits = pages_reserve(table->reserved / 2);
-    if (table->tasks == NULL || table->limits == NULL) {
-        task_table_done(table);
+    if (table->tasks == NULL)
         return -1;
-    }
-    if (table->reserved > HUGE_PAGE)
-        pages_huge((char *)table->tasks + HUGE_PAGE, table->reserved - HUGE_PAGE);
+    table->limits = (struct limit *)(void *)(table->tasks + slots);
+    if (tasks > HUGE_PAGE)
+        pages_huge((char *)table->tasks + HUGE_PAGE, tasks - HUGE_PAGE);
     table->mask = slots - 1;
     table->first = FIRST_SLOT;
     table->full = FIRST_SLOT + tasks_max;
@@ -42,7 +41,6 @@ int task_table_init(struct task_table *table, uint32_t tasks_max, uint32_t spare
 void task_table_done(struct task_table *table)
 {
     pages_release(table->tasks, table->reserved);
-    pages_release(table->limits, table->reserved / 2);
     table->tasks = NULL;
     table->limits = NULL;
 }

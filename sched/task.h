@@ -86,7 +86,7 @@ struct task_table {
     uint64_t mask;        /* an index is cut to this before it is used */
     uint32_t first, end;  /* indices given out are in [first, end) */
     uint32_t full;        /* from this one on there may be as many tasks as are allowed */
-    size_t reserved;      /* bytes of the array of tasks; of limits: half as many */
+    size_t reserved;      /* bytes of both arrays, which are one piece */
     _Atomic(uint32_t) used; /* next index never used so far */
 };
 
