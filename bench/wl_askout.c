@@ -84,7 +84,8 @@ static void ask_the_busy(weft_runtime *rt, weft_pid driver, const struct bench_r
     ask_all(rt, driver, run, 0);
 }
 
-static void ask_the_sleeping(weft_runtime *rt, weft_pid driver, const struct bench_run *run)
+static void ask_the_sleeping(weft_runtime *rt, weft_pid driver,
+                             const struct bench_run *run)
 {
     ask_all(rt, driver, run, PAUSE_NS);
 }
