@@ -585,9 +585,10 @@ static inline bool run_answer(struct worker *w, struct domain *d, struct task *t
     return goes_on;
 }
 
-/* The record at the head is not that of a plain message. False: the domain was lost. */
-static __attribute__((always_inline)) inline bool
-run_talk(struct worker *w, struct domain *d, struct record *m)
+/* The record at the head is not that of a plain message. Out of line: the loop below is for
+ * those, and has no register to spare. False: the domain was lost. */
+static __attribute__((noinline)) bool run_talk(struct worker *w, struct domain *d,
+                                               struct record *m)
 {
     struct task *t = worker_task(w, m->to);
     uint64_t other = task_word(t) ^ (id_high(m->to) | guard_mine(&w->guard));
