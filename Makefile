@@ -372,7 +372,7 @@ install-check:                          ## installs elsewhere, links in C and C+
 NIGHTLY := test asan ubsan tsan clang clang-debug clang-asan clang-tsan arm64 lint install-check
 nightly:                                ## all of it, with the long tests
 	@WEFT_TEST_TIER=nightly tools/dev/steps $(foreach t,$(NIGHTLY),'$(again) WERROR=1 $t') \
-	    'WEFT_TEST_TIER=quick $(again) valgrind' \
+    'WEFT_TEST_TIER=quick $(again) valgrind' 'WEFT_TEST_TIER=quick $(again) cover' \
 	    $(if $(call explorer,explore-long),"tools/dev/run_tests $(call explorer,explore-long)")
 
 clean:                                  ## removes build/
