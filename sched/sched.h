@@ -81,6 +81,8 @@ enum {
 };
 /* The tag of an answer that is a failure; its word is the error. */
 #define SCHED_TAG_FAILURE 0xffff0001u
+/* The tag of a WATCH record that is about the task's end, not its start. */
+#define SCHED_TAG_ENDED 0xffff0002u
 
 /* Hooks into the floor above. Guard up and domain held, between two steps, unless it says
  * otherwise. */
@@ -103,7 +105,7 @@ struct sched_ops {
     /* A PROBE record came: answer it by whom the task awaits, and the reference. Any thread. */
     void (*probed)(struct sched *s, struct stock *stock, const struct record *r,
                    uint64_t callee, uint64_t ref);
-    /* A WATCH record comes up: its sender wants to know when the task has begun, or ended. */
+    /* A WATCH record comes up, or has come: its sender wants to know when the task has begun, or ended. */
     void (*watch)(struct sched *s, struct stock *stock, struct task *t,
                   const struct record *r);
     /* Tells the task which of its questions' deadlines have come; the next one, or 0. */

@@ -10,6 +10,9 @@
 #include <string.h>
 #include <weft/wait.h>
 
+_Static_assert(WEFT_TAG_FAILURE == SCHED_TAG_FAILURE && WEFT_TAG_ENDED == SCHED_TAG_ENDED,
+               "both floors mean the same");
+
 /* --- asking --- */
 
 /* The earlier one; 0 is none. */

@@ -343,3 +343,51 @@ TestOnWorkers(drain, one_that_stays_slowly_goes_on)
     story_wait(A, "goes, asked, went, 7");
     story_finish(rt);
 }
+
+/* --- ending somebody, and hearing how he ended --- */
+
+static weft_next ender_hears(weft_self *self, void *state, weft_msg *msg)
+{
+    (void)state;
+    weft_exit(self, weft_failure(msg) == 0 ? (int)weft_word(msg) : 99);
+    return weft_stay(self);
+}
+
+struct ender {
+    weft_pid other;
+    int (*end)(weft_self *self, weft_pid pid);
+};
+
+static weft_next ending(weft_self *self, void *state, weft_msg *msg)
+{
+    const struct ender *e = state;
+
+    (void)msg;
+    cr_expect_eq(e->end(self, e->other), 0);
+    return weft_await_end(self, e->other, WEFT_SEC(60), ender_hears);
+}
+
+static const weft_behavior ender =
+    WEFT_BEHAVIOR("ender", struct ender, ending, .args_size = sizeof(struct ender));
+
+/* On one worker the request is not acted on before the question has come. */
+static void expect_end(int (*end)(weft_self *, weft_pid), enum weft_exit_kind kind)
+{
+    static const weft_behavior idle = WEFT_STATELESS("idle", ender_hears);
+    struct ender e = {.end = end};
+    weft_pid pid;
+
+    rt = story_start(1);
+    cr_assert_eq(weft_rt_spawn(rt, &idle, NULL, &e.other), 0);
+    cr_assert_eq(weft_rt_spawn(rt, &ender, &e, &pid), 0);
+    cr_assert_eq(weft_rt_cast_word(rt, pid, TELL, 0), 0);
+    cr_expect_eq(weft_run(rt), (int)kind);
+    story_finish(rt);
+}
+
+Test(drain, and_its_like_say_how_he_ended)
+{
+    expect_end(weft_stop_actor, WEFT_EXIT_STOPPED);
+    expect_end(weft_kill_actor, WEFT_EXIT_KILLED);
+    expect_end(weft_drain_actor, WEFT_EXIT_DRAINED);
+}
