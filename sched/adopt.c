@@ -8,7 +8,7 @@
 #include "sched/send.h"
 #include "sched/solo.h"
 #include "sched/timer.h"
-#include "sched/worker.h"
+#include "sched/turn.h"
 
 #include <string.h>
 

@@ -189,6 +189,11 @@ void worker_init(struct sched *s, struct worker *w, uint32_t id, bool asymmetric
 
 /* --- little helpers that all files use --- */
 
+static inline uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 static inline uint64_t cycles(const struct sched *s, uint64_t ns)
 {
     return (uint64_t)((double)ns * s->rate);

@@ -135,11 +135,6 @@ static size_t lookout_size(const struct sched *s)
     return sizeof(struct lookout) + s->n_workers * sizeof(struct watched);
 }
 
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 bool lookout_init(struct sched *s)
 {
     uint64_t stuck_ns = s->options.stuck_ns, sample_ns = s->options.sample_ns;

@@ -5,7 +5,7 @@
 #include "sched/adopt.h"
 #include "sched/remote.h"
 #include "sched/send.h"
-#include "sched/worker.h"
+#include "sched/turn.h"
 
 #include <sched.h>
 #include <string.h>

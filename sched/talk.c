@@ -7,7 +7,7 @@
 #include "sched/rescue.h"
 #include "sched/send.h"
 #include "sched/timer.h"
-#include "sched/worker.h"
+#include "sched/turn.h"
 
 static struct task *running_task(struct worker *w)
 {
