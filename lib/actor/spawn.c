@@ -1,8 +1,9 @@
 /* lib/actor/spawn.c: how actors begin.
  *
- * Most have no hook that begins them, and a state that fits the slot beside them, or none: they are *plain*,
- * and made by sched/spawn.h at once. What that needs to know of their behaviour each worker
- * finds out once, for behaviours are constant, and keeps until it forgets it for another. */
+ * Most have no hook that begins them, and a state that fits the slot beside them, or none: they
+ * are *plain*, and made by sched/spawn.h at once. What that needs to know of their behaviour
+ * each worker finds out once, for behaviours are constant, and keeps until it forgets it for
+ * another. */
 #include "sched/spawn.h"
 
 #include "lib/actor/call.h"
