@@ -105,7 +105,8 @@ struct sched_ops {
     /* A PROBE record came: answer it by whom the task awaits, and the reference. Any thread. */
     void (*probed)(struct sched *s, struct stock *stock, const struct record *r,
                    uint64_t callee, uint64_t ref);
-    /* A WATCH record comes up, or has come: its sender wants to know when the task has begun, or ended. */
+    /* A WATCH record comes up, or has come: its sender wants to know when the task has
+     * begun, or ended. */
     void (*watch)(struct sched *s, struct stock *stock, struct task *t,
                   const struct record *r);
     /* Tells the task which of its questions' deadlines have come; the next one, or 0. */

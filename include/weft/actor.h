@@ -127,8 +127,9 @@ typedef struct weft_behavior {
 
     /* Messages that may wait in its mailbox, and bytes of their payloads (of a block: of its
      * type; one that many carry counts for each). 0: any number. Casts and questions are held
-     * to these; replies, answers and what asks it to end have room past them. Exact for senders that
-     * share its worker; others may pass them by as many as send at the same moment. */
+     * to these; replies, answers and what asks it to end have room past them. Exact for
+     * senders that share its worker; others may pass them by as many as send at the same
+     * moment. */
     uint32_t mailbox_max;
     uint64_t mailbox_bytes_max;
     enum weft_overflow overflow; /* what becomes of more */
@@ -184,7 +185,8 @@ static inline weft_next weft_stay(weft_self *self)
     return 0;
 }
 
-/* The next message goes to `step`. Threads: owner actor, in a step or init. */
+/* The next message goes to `step` (NULL: the actor fails with WEFT_EINVAL). Threads: owner
+ * actor, in a step or init. */
 WEFT_API weft_next weft_become(weft_self *self, weft_step_fn step);
 
 /* This step is not over: it is called again with the same message after the other actors

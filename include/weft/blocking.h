@@ -75,8 +75,8 @@ WEFT_BEGIN_DECLS
  * @ref   the program's own: which call this was. It is in a failure, and weft_work_ref tells
  *        the function.
  * Errors: WEFT_EINVAL, WEFT_ENOMEM, WEFT_EFULL (so many run and wait already),
- * WEFT_ESTOPPING, WEFT_EPLACE (the runtime is threadless), a negated errno (there is no thread and none could be started). On an error
- * nothing was begun and no message comes.
+ * WEFT_ESTOPPING, WEFT_EPLACE (the runtime is threadless), a negated errno (there is no
+ * thread and none could be started). On an error nothing was begun and no message comes.
  * Threads: owner actor, in a step or hook.  Blocks: no, but it may start a thread. */
 WEFT_API WEFT_MUST_CHECK int weft_offload(weft_self *self, weft_work_fn fn,
                                           const void *args, size_t size, uint64_t ref);

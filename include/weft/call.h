@@ -56,8 +56,8 @@ WEFT_BEGIN_DECLS
  *              millisecond, and never early.
  * Failures: WEFT_ETIMEDOUT, WEFT_ENOACTOR, WEFT_EFOREIGN, WEFT_ENOANSWER, WEFT_EENDED,
  * WEFT_EDEADLOCK (it asked itself), WEFT_ENOMEM, and what weft_reply_error() said. If there
- * is no memory even to wait in, or the letter is malformed, the actor itself fails, with
- * WEFT_ENOMEM or WEFT_EINVAL.
+ * is no memory even to wait in, or the letter is malformed, or step is NULL, the actor itself
+ * fails, with WEFT_ENOMEM or WEFT_EINVAL.
  * Threads: owner actor, in a step (not in a hook).  Blocks: no. */
 WEFT_API weft_next weft_await(weft_self *self, weft_pid to, weft_letter letter,
                               uint64_t timeout_ns, weft_step_fn step);

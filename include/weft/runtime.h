@@ -138,10 +138,10 @@ typedef struct weft_options {
 
     /* Called when a step, init or stop hook runs for longer than stuck_ns, and again each time
      * it has taken twice as long (weft/look.h). On a thread of its own, which is started if
-     * on_stuck, stuck_ns or sample_ns are set (also by a threadless runtime), and looks four times in stuck_ns: it sees
-     * them also if every worker is stuck. It may call every weft_rt_ function that does
-     * not block; nothing else is looked at meanwhile. @stuck borrows. May be NULL: then they are
-     * counted (weft_stats.stuck). */
+     * on_stuck, stuck_ns or sample_ns are set (also by a threadless runtime), and looks
+     * four times in stuck_ns: it sees them also if every worker is stuck. It may call
+     * every weft_rt_ function that does not block; nothing else is looked at meanwhile.
+     * @stuck borrows. May be NULL: then they are counted (weft_stats.stuck). */
     void (*on_stuck)(void *context, const struct weft_stuck_info *stuck);
     uint64_t stuck_ns; /* 0: 100 ms if on_stuck is set; WEFT_FOREVER: nobody looks */
 

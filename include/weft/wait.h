@@ -1,6 +1,7 @@
 /* weft/wait.h: handling mail in another order than it comes, and waiting for other things.
  *
- * All of these are what a step returns, but for weft_unstash(). */
+ * All of these are what a step returns, but for weft_unstash(). Where they take a step and it is
+ * NULL the actor fails, with WEFT_EINVAL. */
 #ifndef WEFT_WAIT_H
 #define WEFT_WAIT_H
 

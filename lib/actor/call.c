@@ -71,6 +71,11 @@ static weft_next no_memory(weft_self *self)
     return weft_fail(self, WEFT_ENOMEM, "no memory to wait in");
 }
 
+static weft_next no_step(weft_self *self)
+{
+    return weft_fail(self, WEFT_EINVAL, "no step to go on with");
+}
+
 /* The record has its payload. */
 static inline weft_next await(weft_self *self, weft_pid to, struct record *q,
                               unsigned extra, uint64_t timeout_ns, weft_step_fn step)
@@ -92,6 +97,10 @@ static weft_next await_slow(weft_self *self, weft_pid to, const weft_letter *let
     unsigned made;
 
     drop_question(p, q);
+    if (step == NULL) {
+        weft_letter_drop(*letter);
+        return no_step(self);
+    }
     made = letter_record(p, q, letter, RECORD_MAIL);
     if (UNLIKELY(made != SENT)) {
         letter_end(p, to, letter, made);
@@ -119,7 +128,8 @@ weft_next weft_await_word(weft_self *self, weft_pid to, uint32_t tag, uint64_t w
     struct record *q = sched_question(w);
     weft_letter letter;
 
-    if (LIKELY(sched_handles_answer(w) && q->to == 0)) { /* nothing can fail */
+    if (LIKELY(sched_handles_answer(w) && q->to == 0 &&
+               step != NULL)) { /* nothing can fail */
         q->head = record_head(tag, RECORD_MAIL, 0, 8);
         q->word = word;
         return await(self, to, q, RECORD_OPEN, timeout_ns, step);
@@ -135,6 +145,8 @@ static weft_next await_event(weft_self *self, weft_pid pid, uint32_t tag,
     struct record *q = sched_question(p.worker);
 
     drop_question(p, q);
+    if (step == NULL)
+        return no_step(self);
     if (UNLIKELY(!can_wait(p)))
         return no_memory(self);
     q->head = record_head(tag, RECORD_WATCH, 0, 8);
@@ -159,6 +171,8 @@ weft_next weft_receive(weft_self *self, weft_wanted_fn wanted, uint64_t timeout_
 {
     struct place p = place_inside(self);
 
+    if (step == NULL)
+        return no_step(self);
     if (UNLIKELY(!sched_make_room(p.worker)))
         return no_memory(self);
     return wait_for(p, step,
@@ -168,6 +182,8 @@ weft_next weft_receive(weft_self *self, weft_wanted_fn wanted, uint64_t timeout_
 
 weft_next weft_go_on(weft_self *self, weft_step_fn step, uint32_t tag, uint64_t word)
 {
+    if (step == NULL)
+        return no_step(self);
     if (UNLIKELY(!sched_make_room(worker_of(self))))
         return no_memory(self);
     return wait_for(place_inside(self), step, tag, word, NEXT_LATER);

@@ -211,10 +211,10 @@ static bool anchor(struct place p, const struct gathering *g)
 }
 
 static bool is_valid(size_t count, const weft_letter *letter, size_t need,
-                     const weft_outcome *outcomes)
+                     const weft_outcome *outcomes, weft_step_fn step)
 {
-    return count > 0 && count <= WEFT_GATHER_MAX && need > 0 && need <= count &&
-           outcomes != NULL && letter->form == WEFT_LETTER_SMALL &&
+    return step != NULL && count > 0 && count <= WEFT_GATHER_MAX && need > 0 &&
+           need <= count && outcomes != NULL && letter->form == WEFT_LETTER_SMALL &&
            letter->size <= WEFT_SMALL_MAX;
 }
 
@@ -243,7 +243,7 @@ weft_next weft_await_many(weft_self *self, const weft_pid *to, size_t count,
     struct place p = place_inside(self);
     struct gathering *g;
 
-    if (!is_valid(count, &letter, need, outcomes)) {
+    if (!is_valid(count, &letter, need, outcomes, step)) {
         weft_letter_drop(letter);
         return weft_fail(self, WEFT_EINVAL, "weft_await_many: a wrong argument");
     }

@@ -331,6 +331,8 @@ const struct sched_ops actor_ops = {
 
 weft_next weft_become(weft_self *self, weft_step_fn step)
 {
+    if (UNLIKELY(step == NULL))
+        return weft_fail(self, WEFT_EINVAL, "no step to become");
     sched_become(worker_of(self), step);
     return NEXT_STAY;
 }

@@ -201,3 +201,47 @@ Test(call, that_is_not_answered_in_time_fails)
     expect(KEEP, WEFT_MS(20), WEFT_ETIMEDOUT, 0);
     expect(KEEP, 0, WEFT_ETIMEDOUT, 0);
 }
+
+/* --- bad input --- */
+
+enum { AWAIT, AWAIT_WORD, AWAIT_END, AWAIT_START, RECEIVE, GO_ON, BECOME, WAYS };
+
+static weft_next going_on_without_a_step(weft_self *self, void *state, weft_msg *msg)
+{
+    weft_pid me = weft_self_pid(self);
+
+    (void)state;
+    switch (weft_word(msg)) {
+    case AWAIT:
+        return weft_await(self, me, weft_signal(TELL), WEFT_FOREVER, NULL);
+    case AWAIT_WORD:
+        return weft_await_word(self, me, TELL, 0, WEFT_FOREVER, NULL);
+    case AWAIT_END:
+        return weft_await_end(self, me, WEFT_FOREVER, NULL);
+    case AWAIT_START:
+        return weft_await_start(self, me, WEFT_FOREVER, NULL);
+    case RECEIVE:
+        return weft_receive(self, NULL, WEFT_FOREVER, NULL);
+    case GO_ON:
+        return weft_go_on(self, NULL, TELL, 0);
+    default:
+        return weft_become(self, NULL);
+    }
+}
+
+static const weft_behavior lost = WEFT_STATELESS("lost", going_on_without_a_step);
+
+Test(call, without_a_step_fails_the_actor)
+{
+    for (uint64_t way = 0; way < WAYS; way++) {
+        weft_pid pid;
+
+        rt = story_start(1);
+        pid = story_spawn(rt, 0, &lost, NULL);
+        cr_assert_eq(weft_rt_cast_word(rt, pid, TELL, way), 0);
+        story_wait(0, way == BECOME ? "exit failed -2001 in step: no step to become"
+                                    : "exit failed -2001 in step: no step to go on with");
+        story_finish(rt);
+        story_clear();
+    }
+}
