@@ -25,14 +25,14 @@ static void limit_begin(struct limit *l, uint64_t id, const struct sched_mailbox
     /* relaxed, all of them: as the limit's other operations */
     at_set(&l->reserved, key_of(id));
     at_set(&l->reserved_bytes, key_of(id));
-    at_set(&l->waiting, 0);
-    at_set(&l->bytes, 0); /* relaxed, here and below */
+    at_set(&l->settled, 0);
+    at_set(&l->settled_bytes, 0); /* relaxed, here and below */
     at_set(&l->max, or_none(box->max));
     at_set(&l->bytes_max, or_none(box->bytes_max));
-    at_set(&l->overflow, box->overflow);
+    at_set(&l->overflow, (uint8_t)box->overflow);
     at_set(&l->reserves, reserves); /* relaxed */
-    l->counts_bytes = box->bytes_max != 0;
-    l->drops_oldest = box->overflow == SCHED_DROP_OLDEST;
+    l->arriving_bytes = 0;
+    l->arrived = 0;
     l->overflown = false;
 }
 
@@ -65,14 +65,16 @@ static uint64_t bytes_of(const struct sched *s, const struct record *r)
 
 uint64_t limit_bytes(const struct sched *s, struct task *t, const struct record *r)
 {
-    bool count = at_peek(&limit_of(s, t)->bytes_max) != UINT64_MAX; /* relaxed */
-
-    return count ? bytes_of(s, r) : 0;
+    return UNLIKELY(limit_counts_bytes(limit_of(s, t))) ? bytes_of(s, r) : 0;
 }
 
-COLD void limit_add_bytes(struct sched *s, struct limit *l, const struct record *r)
+COLD void limit_settle_bytes(struct limit *l, uint64_t more)
 {
-    at_set(&l->bytes, at_peek(&l->bytes) + bytes_of(s, r)); /* relaxed, both: ours */
+    uint64_t arrived = l->arriving_bytes;
+
+    l->arriving_bytes = 0;
+    at_store(&l->settled_bytes, /* relaxed: its own */
+             at_peek(&l->settled_bytes) + more - arrived, release, LM1);
 }
 
 /* --- more than there is room for --- */
@@ -140,7 +142,7 @@ static bool make_room(struct domain *d, struct task *t, struct limit *l, uint64_
 
     if (bytes > at_peek(&l->bytes_max)) /* relaxed: constant */
         return false; /* it alone is too large: no reason to drop the others */
-    while (!limit_has_room(l, q, bytes))
+    while (!limit_has_room(l, bytes))
         if (!drop_one(d, t, q))
             return false;
     return true;
@@ -158,7 +160,7 @@ enum limit_verdict limit_admit(struct domain *d, struct task *t, const struct re
     struct limit *l = limit_of(d->sched, t);
     uint64_t bytes = limit_bytes(d->sched, t, r);
 
-    if (!is_limited(r) || limit_has_room(l, task_queue(d->sched, t), bytes))
+    if (!is_limited(r) || limit_has_room(l, bytes))
         return LIMIT_ROOM;
     switch (at_peek(&l->overflow)) { /* relaxed: constant */
     case SCHED_DROP_NEWEST:
@@ -185,26 +187,46 @@ enum limit_verdict limit_reserve(struct sched *s, struct task *t, const struct r
 
     if (!is_limited(r) || !at_peek(&l->reserves)) /* relaxed: constant */
         return LIMIT_ROOM;
-    if (!places_take(&l->reserved, key, 1, &l->waiting, at_peek(&l->max)))
+    if (!places_take(&l->reserved, key, 1, &l->settled, at_peek(&l->max)))
         return full;
     bytes = limit_bytes(s, t, r);
     if (bytes > 0 && /* relaxed: constant */
-        !places_take(&l->reserved_bytes, key, bytes, &l->bytes, at_peek(&l->bytes_max))) {
+        !places_take(&l->reserved_bytes, key, bytes, &l->settled_bytes,
+                     at_peek(&l->bytes_max))) {
         places_return(&l->reserved, key, 1);
         return full;
     }
     return LIMIT_ROOM;
 }
 
-void limit_release(struct sched *s, struct task *t, const struct record *r,
-                   uint64_t bytes)
+static bool has_place(struct limit *l, const struct record *r)
+{
+    return is_limited(r) && at_peek(&l->reserves); /* relaxed: constant */
+}
+
+void limit_release(struct sched *s, struct task *t, const struct record *r)
 {
     struct limit *l = limit_of(s, t);
-    uint64_t key = key_of(r->to);
 
-    if (!is_limited(r) || !at_peek(&l->reserves)) /* relaxed: constant */
+    if (!has_place(l, r))
         return;
-    places_return(&l->reserved, key, 1);
-    if (bytes > 0)
-        places_return(&l->reserved_bytes, key, bytes);
+    places_return(&l->reserved, key_of(r->to), 1);
+    places_return(&l->reserved_bytes, key_of(r->to), limit_bytes(s, t, r));
+}
+
+/* There may be no place: a forged id may have found the task before it had a limit. */
+void limit_arriving(struct sched *s, struct task *t, const struct record *r)
+{
+    struct limit *l = limit_of(s, t);
+
+    /* relaxed: the place was reserved before the message was sent */
+    if (!has_place(l, r) || (uint32_t)at_peek(&l->reserved) == l->arrived)
+        return;
+    l->arrived++;
+    l->arriving_bytes += limit_bytes(s, t, r);
+}
+
+void limit_arrived(struct sched *s, struct task *t)
+{
+    limit_took(s, t, 0);
 }

@@ -21,8 +21,8 @@ bool look_task(const struct sched *s, uint64_t id, struct task_seen *seen)
     if (!task_id_is_sound(&s->table, id) || !lives_as(word, id) || in == INBOX_CLOSED)
         return false;
     seen->waiting = task_in_ring(t);
-    if ((word & TASK_BOUNDED) != 0) /* relaxed: wants no order */
-        seen->waiting = (uint32_t)at_peek(&limit_of(s, t)->waiting);
+    if ((word & TASK_BOUNDED) != 0)
+        seen->waiting = (uint32_t)limit_taken(limit_of(s, t));
     seen->taken = at_peek(&t->left); /* relaxed: wants no order */
     seen->behavior = at_load(&t->behavior, acquire, LK2);
     word = task_word(t);

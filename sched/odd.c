@@ -28,7 +28,8 @@ static inline struct record *queue_take(struct worker *w, struct domain *d,
     if (!is_bounded(t) || m == NULL)
         return m;
     limit_left(d->sched, t, m);
-    if (LIKELY(!limit_of(d->sched, t)->drops_oldest))
+    if (LIKELY(at_peek(&limit_of(d->sched, t)->overflow) != /* relaxed: constant */
+               SCHED_DROP_OLDEST))
         return m;
     memcpy(w->message, m, record_slots(m) * sizeof *m);
     return w->message;

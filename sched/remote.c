@@ -62,7 +62,7 @@ struct node *mail_node(struct sched *s, struct stock *stock, struct task *t,
     if (UNLIKELY(n == NULL)) {
         *sent = SENT_NO_MEMORY;
         if (is_bounded(t))
-            limit_release(s, t, r, limit_bytes(s, t, r));
+            limit_release(s, t, r);
     }
     return n;
 }

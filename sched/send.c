@@ -255,13 +255,13 @@ static bool refuses(const struct task *t, const struct record *r)
 static enum sched_sent arrive_bounded(struct domain *d, struct task *t,
                                       const struct record *r)
 {
-    uint64_t bytes = limit_bytes(d->sched, t, r);
     bool delivered;
 
     if (!limit_was_reserved(d->sched, t) && limit_admit(d, t, r) != LIMIT_ROOM)
         return SENT_NO_ROOM;
+    limit_arriving(d->sched, t, r);
     delivered = deliver(d, t, r);
-    limit_release(d->sched, t, r, bytes);
+    limit_arrived(d->sched, t);
     return delivered ? SENT : SENT_NO_MEMORY;
 }
 
@@ -422,10 +422,10 @@ static inline bool bounded_put(struct domain *d, struct task *t, uint64_t to,
     struct mailq *q = task_queue(d->sched, t);
     struct limit *l = limit_of(d->sched, t);
 
-    if (UNLIKELY(l->counts_bytes || q->ranks != NULL) || !limit_has_room(l, q, 0) ||
+    if (UNLIKELY(limit_counts_bytes(l) || q->ranks != NULL) || !limit_has_room(l, 0) ||
         !queue_put(d, t, to, from, head, word))
         return false;
-    at_set(&l->waiting, mailq_waiting(q)); /* relaxed: sched/limit.h */
+    limit_settle(l, q);
     return true;
 }
 

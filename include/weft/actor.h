@@ -127,9 +127,9 @@ typedef struct weft_behavior {
 
     /* Messages that may wait in its mailbox, and bytes of their payloads (of a block: of its
      * type; one that many carry counts for each). 0: any number. Casts and questions are held
-     * to these; replies, answers and what asks it to end have room past them. Exact for
-     * senders that share its worker; others may pass them by as many as send at the same
-     * moment. */
+     * to these; replies, answers and what asks it to end have room past them. Exact, but
+     * that a message from elsewhere (another worker, a thread) may be one too many if an actor
+     * of the same worker sends at the same moment. */
     uint32_t mailbox_max;
     uint64_t mailbox_bytes_max;
     enum weft_overflow overflow; /* what becomes of more */
