@@ -25,13 +25,38 @@ static struct sample *sample_of(struct lookout *l, const void *behavior)
     return &l->samples[SAMPLES];
 }
 
-static void count_sample(struct sched *s, struct lookout *l, const void *behavior,
-                         uint64_t passed)
+static struct task_sample *task_sample_of(struct sched *s, struct lookout *l, uint64_t id)
+{
+    struct task_sample *sample = &l->tasks[id & s->table.mask];
+
+    if (at_peek(&sample->id) != id) { /* relaxed: our own */
+        at_set(&sample->ns, 0);       /* relaxed: LO2 shows it */
+        at_store(&sample->id, id, release, LO2);
+    }
+    return sample;
+}
+
+static void count_sample(struct sched *s, struct lookout *l, uint64_t id,
+                         const void *behavior, uint64_t passed)
 {
     struct sample *sample = sample_of(l, behavior);
+    uint64_t ns = (uint64_t)((double)passed / s->rate);
 
-    counter_add(&sample->ns, (uint64_t)((double)passed / s->rate));
+    counter_add(&sample->ns, ns);
     counter_add(&sample->looks, 1);
+    counter_add(&task_sample_of(s, l, id)->ns, ns);
+}
+
+uint64_t sched_sampled_ns(const struct sched *s, uint64_t id)
+{
+    const struct task_sample *sample;
+
+    if (s->lookout == NULL)
+        return 0;
+    sample = &s->lookout->tasks[id & s->table.mask];
+    return at_load(&sample->id, acquire, LO2) == id
+               ? at_peek(&sample->ns) /* relaxed: a counter */
+               : 0;
 }
 
 const void *sched_sample(const struct sched *s, uint32_t *index, uint64_t *ns,
@@ -90,7 +115,7 @@ static void look_at(struct sched *s, struct lookout *l, uint32_t worker, uint64_
         *o = is;
         return;
     }
-    count_sample(s, l, task.behavior, passed);
+    count_sample(s, l, is.running, task.behavior, passed);
     is.entered = at_peek(&w->entered); /* relaxed: as above */
     is.taken = task.taken;
     is.since = l->looked;
@@ -130,6 +155,11 @@ static void *lookout_main(void *sched)
     return NULL;
 }
 
+static size_t tasks_size(const struct sched *s)
+{
+    return (s->table.mask + 1) * sizeof(struct task_sample);
+}
+
 static size_t lookout_size(const struct sched *s)
 {
     return sizeof(struct lookout) + s->n_workers * sizeof(struct watched);
@@ -144,7 +174,7 @@ bool lookout_init(struct sched *s)
         return true;
     l = memory_zalloc(&s->memory, lookout_size(s), CACHE_LINE);
     s->lookout = l;
-    if (l == NULL)
+    if (l == NULL || (l->tasks = pages_reserve(tasks_size(s))) == NULL)
         return false;
     l->every_ns = least(stuck_ns > 0 ? stuck_ns / LOOKS_PER_STUCK : UINT64_MAX,
                         sample_ns > 0 ? sample_ns : UINT64_MAX);
@@ -156,6 +186,8 @@ bool lookout_init(struct sched *s)
 
 void lookout_done(struct sched *s)
 {
+    if (s->lookout != NULL && s->lookout->tasks != NULL)
+        pages_release(s->lookout->tasks, tasks_size(s));
     memory_free(&s->memory, s->lookout, lookout_size(s), CACHE_LINE);
 }
 

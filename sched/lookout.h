@@ -5,6 +5,8 @@
  * Ordering (label: operation -> partner: what it gives)
  *   LO1 entry: store behaviour release, load acquire -> LO1: who finds a behaviour in the
  *              table finds its counters begun (sched/lookout.c)
+ *   LO2 entry: store id release, load acquire -> LO2: who finds a task's id finds its time, or
+ *              that of a later inhabitant of its slot
  * Relaxed: ns, looks: of one writer, the lookout. */
 #ifndef WEFT_SCHED_LOOKOUT_H
 #define WEFT_SCHED_LOOKOUT_H
@@ -20,6 +22,12 @@ struct sample {
     counter looks;
 };
 
+/* Steps of one task, by its index. */
+struct task_sample {
+    _Atomic(uint64_t) id; /* whose; 0: nobody was ever seen in this slot */
+    counter ns;
+};
+
 /* What a worker was seen in. */
 struct watched {
     uint64_t running, since, due; /* a task's id; times in cycles */
@@ -29,11 +37,12 @@ struct watched {
 struct lookout {
     pthread_t thread;
     bool started;
-    uint64_t every_ns;      /* between two looks */
-    uint64_t stuck;         /* cycles; UINT64_MAX: never */
-    uint64_t looked;        /* when */
-    _Atomic(uint32_t) bell; /* 1: it is over */
-    counter found;          /* stuck steps */
+    uint64_t every_ns;         /* between two looks */
+    uint64_t stuck;            /* cycles; UINT64_MAX: never */
+    uint64_t looked;           /* when */
+    _Atomic(uint32_t) bell;    /* 1: it is over */
+    counter found;             /* stuck steps */
+    struct task_sample *tasks; /* address space, touched for tasks that are seen */
     struct sample samples[SAMPLES + 1];
     struct watched watched[]; /* one for each worker */
 };

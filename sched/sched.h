@@ -173,6 +173,8 @@ uint64_t sched_stuck_steps(const struct sched *s);
  * its steps took, estimated from so many *looks. Any thread. */
 const void *sched_sample(const struct sched *s, uint32_t *index, uint64_t *ns,
                          uint64_t *looks);
+/* The same of one task. Who checks behind that that it lives knows that it is its own. */
+uint64_t sched_sampled_ns(const struct sched *s, uint64_t id);
 
 /* --- inside a step or an op --- */
 

@@ -67,6 +67,9 @@ typedef struct weft_actor_info {
      * counted once more. */
     uint32_t taken;
     size_t memory; /* bytes for itself and its state; its mail is not counted */
+    /* What its steps and hooks took: an estimate from looks at what runs, as in
+     * weft_behavior_info; 0 if the options ask for none. */
+    uint64_t busy_ns;
 } weft_actor_info;
 
 /* What a worker does, and what a thread does. */

@@ -77,6 +77,7 @@ int weft_actor_read(const weft_runtime *rt, weft_pid pid, weft_actor_info *info)
 
     if (pid != WEFT_NOBODY && pid >> ID_RUNTIME_SHIFT != (uint64_t)rt->tag)
         return WEFT_EFOREIGN;
+    is.busy_ns = sched_sampled_ns(rt->sched, pid); /* first: what follows says whose */
     if (!look_task(rt->sched, pid, &seen))
         return WEFT_ENOACTOR;
     b = seen.behavior;

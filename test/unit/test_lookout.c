@@ -85,6 +85,32 @@ Test(lookout, the_next_step_of_the_same_actor_is_another)
     story_finish(rt);
 }
 
+static uint64_t busy_ns(weft_pid pid)
+{
+    weft_actor_info info = {.size = sizeof info};
+
+    cr_assert_eq(weft_actor_read(rt, pid, &info), 0);
+    return info.busy_ns;
+}
+
+Test(lookout, gives_time_to_whom_it_sees_and_not_to_the_next_in_its_slot)
+{
+    const struct probe args = probe_of(1);
+    weft_pid pid, idle, next;
+
+    begin(1);
+    pid = spawn_waiting(0, 0);
+    idle = story_spawn(rt, 1, &probe_bare, &args);
+    look();
+    look();
+    cr_expect_gt(busy_ns(pid), 0);
+    cr_expect_eq(busy_ns(idle), 0);
+    next = pid ^ (ID_GENERATION & -ID_GENERATION); /* another that lives in its slot */
+    cr_expect_eq(sched_sampled_ns(rt->sched, next), 0);
+    gate_open(0);
+    story_finish(rt);
+}
+
 Test(lookout, an_idle_worker_is_not_stuck)
 {
     begin(1);
