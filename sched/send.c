@@ -450,8 +450,8 @@ COLD static int send_word_odd(struct worker *w, uint64_t to, uint64_t head, uint
 
 /* The fast path: one compare of the task's word says that it is of this runtime, alive, our
  * domain's, and in no special state, and that the index lies in the table (else its upper
- * bits are added to the owner's); then the record is written into the ring. The relaxed
- * look at the inbox only compares; who finds mail there acquires it. */
+ * bits are added to the owner's); then the record is written into the ring. The look
+ * at the inbox comes behind the word, and shows the task as it was made, also outside. */
 int sched_send_word(struct worker *w, uint64_t to, uint64_t head, uint64_t word)
 {
     struct task *t = worker_task(w, to);
@@ -459,7 +459,7 @@ int sched_send_word(struct worker *w, uint64_t to, uint64_t head, uint64_t word)
 
     guard_raise(&w->guard);
     other = task_word(t) ^ ((to & ~w->index_mask) + guard_mine(&w->guard));
-    other |= at_peek(&t->in) & INBOX_MAIL; /* relaxed: see above */
+    other |= at_load(&t->in, acquire, IN7) & INBOX_MAIL;
     if (LIKELY(other == 0)) {
         struct domain *d = w->domain;
         struct record *r = d->ring.tail;
