@@ -1,11 +1,9 @@
 /* test/fault/test_allocations.c: every allocation fails once, and some fail in a row.
  *
- * A play is a small program that needs all kinds of memory. It runs once to see how many
- * times it allocates; then again and again, with the first, the second, the third ... of these
- * calls refused, and those that follow up to a number. Whatever is refused: every call of the
- * API succeeds or says WEFT_ENOMEM, nothing is lost or released twice, nobody runs
- * without its init, the runtime can be stopped, and all memory is given back. */
-#include "test/support/fault_allocator.h"
+ * A play (test/support/fault_play.h) needs all kinds of memory. Whatever is refused: every call of
+ * the API succeeds or says WEFT_ENOMEM, nothing is lost or released twice, nobody runs without its
+ * init, the runtime can be stopped, and all memory is given back. */
+#include "test/support/fault_play.h"
 #include "test/support/stress_parcel.h"
 #include "test/support/stress_run.h"
 
@@ -13,7 +11,7 @@
 
 #include <criterion/criterion.h>
 
-enum { HANDS = 6, LEDGER = 1 << 16 };
+enum { HANDS = 6 };
 
 enum tag {
     TAG_FLOOD = 1,
@@ -25,11 +23,9 @@ enum tag {
     TAG_HOLD
 };
 
-static struct faulty memory;
-static struct ledger ledger;
 static weft_runtime *rt;
 static weft_pid hands[HANDS]; /* WEFT_NOBODY where there was no memory for one */
-static atomic_ulong sent, held;
+static atomic_ulong held;
 static sem_t let_go;
 
 static bool is_allowed(int error)
@@ -40,7 +36,7 @@ static bool is_allowed(int error)
 static void count_send(int error)
 {
     cr_expect(is_allowed(error), "%s", weft_strerror(error));
-    atomic_fetch_add(&sent, 1);
+    atomic_fetch_add(&fault_sent, 1);
 }
 
 /* --- what actors do --- */
@@ -97,7 +93,7 @@ static void breed(weft_self *self)
         cr_expect(error == 0 || error == WEFT_ENOMEM, "%s", weft_strerror(error));
         if (error != 0)
             continue;
-        ledger_add(&ledger, child, 0);
+        ledger_add(&fault_ledger, child, 0);
         give(self, child, (enum parcel_form)(i % PARCEL_FORMS));
         cr_expect(is_allowed(weft_stop_actor(self, child)));
     }
@@ -200,7 +196,7 @@ static const weft_behavior stout =
 static bool is_at_rest(void *nothing)
 {
     (void)nothing;
-    return stress_accounted(rt) >= atomic_load(&sent);
+    return stress_accounted(rt) >= atomic_load(&fault_sent);
 }
 
 static void wait_for_rest(void)
@@ -241,7 +237,7 @@ static weft_pid spawn_from_outside(unsigned i)
 
     cr_expect(error == 0 || error == WEFT_ENOMEM, "%s", weft_strerror(error));
     if (error == 0)
-        ledger_add(&ledger, pid, 0);
+        ledger_add(&fault_ledger, pid, 0);
     return error == 0 ? pid : WEFT_NOBODY;
 }
 
@@ -276,7 +272,7 @@ static void play_behind_a_held_step(unsigned shift)
     if (atomic_load(&held) > before)
         sem_post(&let_go);
     wait_for_rest();
-    faulty_relent(&memory);
+    fault_relent();
     for (unsigned i = 0; i < CROWD; i++)
         tell(crowd[i], TAG_STRAY, 0);
     wait_for_rest();
@@ -307,88 +303,80 @@ static void play_inside(void)
     wait_for_rest();
 }
 
-/* Returns how often it has asked for memory. */
-static unsigned long play(void (*part)(void), unsigned workers, unsigned long after,
-                          unsigned long n)
-{
-    weft_options options;
-    int error;
+/* Which of them is played. */
+static void (*part)(void);
 
-    faulty_init(&memory);
-    ledger_init(&ledger, LEDGER);
-    sem_init(&let_go, 0, 0);
-    atomic_store(&sent, 0);
-    weft_options_init(&options);
-    options.workers = workers;
-    options.actors_max = 1 << 16;
-    options.seed = 1 + after;
-    options.allocator = &memory.allocator;
-    options.sample_ns = WEFT_MS(1); /* a lookout needs memory */
-    options.on_exit = ledger_on_exit;
-    options.context = &ledger;
-    faulty_refuse(&memory, after, n);
-    rt = NULL;
-    error = weft_start(&rt, &options);
-    if (error == 0) {
-        for (unsigned i = 0; i < HANDS; i++)
-            hands[i] = spawn_from_outside(i);
-        part();
-        faulty_relent(
-            &memory); /* the number to be refused may be larger than what is left */
-        cr_assert_eq(weft_stop_all(rt, STRESS_DEADLINE), 0);
-        stress_check_conserved(rt, atomic_load(&sent));
-        cr_assert_eq(weft_finish(rt, STRESS_DEADLINE), 0);
-        ledger_check(&ledger);
-    } else {
-        cr_expect_eq(error, WEFT_ENOMEM, "%s", weft_strerror(error));
-        cr_expect_null(rt);
-    }
-    thing_check();
-    faulty_check(&memory);
-    sem_destroy(&let_go);
-    ledger_done(&ledger);
-    return atomic_load(&memory.calls);
+static void options(weft_options *options)
+{
+    options->actors_max = 1 << 16;
+    options->sample_ns = WEFT_MS(1); /* a lookout needs memory */
 }
 
-/* All k, each time n calls in a row. */
-static void test_all(void (*part)(void), unsigned workers, unsigned long n)
+static void begin(unsigned long after)
 {
-    unsigned long calls = play(part, workers, 0, 0);
+    (void)after;
+    sem_init(&let_go, 0, 0);
+}
 
-    cr_expect_gt(calls, 20);
-    for (unsigned long k = 0; k < calls; k++)
-        play(part, workers, k, n);
+static void play(weft_runtime *runtime)
+{
+    rt = runtime;
+    for (unsigned i = 0; i < HANDS; i++)
+        hands[i] = spawn_from_outside(i);
+    part();
+}
+
+static void check(bool whole)
+{
+    (void)whole;
+    sem_destroy(&let_go);
+}
+
+static void play_each(void (*it)(void), unsigned workers, unsigned long n)
+{
+    const struct fault_play plays = {
+        .workers = workers,
+        .least = 20,
+        .ledger = true,
+        .options = options,
+        .begin = begin,
+        .run = play,
+        .check = check,
+    };
+
+    part = it;
+    fault_each(&plays, n);
 }
 
 TestSuite(allocations, .timeout = 600);
 
 Test(allocations, each_fails_once_on_one_worker)
 {
-    test_all(play_inside, 1, 1);
+    play_each(play_inside, 1, 1);
 }
 
 Test(allocations, each_fails_once_on_two_workers)
 {
-    test_all(play_inside, 2, 1);
+    play_each(play_inside, 2, 1);
 }
 
 Test(allocations, each_and_the_next_few_fail)
 {
-    test_all(play_inside, 2, 5);
+    play_each(play_inside, 2, 5);
 }
 
 Test(allocations, each_and_many_more_fail)
 {
-    test_all(play_inside, 2, 1000);
+    play_each(play_inside, 2, 1000);
 }
 
 Test(allocations, each_fails_once_behind_a_held_step)
 {
-    test_all(play_behind_a_held_step_evenly, 1, 1);
-    test_all(play_behind_a_held_step_oddly, 1, 1);
+    play_each(play_behind_a_held_step_evenly, 1, 1);
+    play_each(play_behind_a_held_step_oddly, 1, 1);
 }
 
 Test(allocations, each_and_many_more_fail_behind_a_held_step)
 {
-    test_all(play_behind_a_held_step_evenly, 1, 1000);
+    play_each(play_behind_a_held_step_evenly, 1, 1000);
 }

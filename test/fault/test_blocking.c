@@ -1,18 +1,16 @@
 /* test/fault/test_blocking.c: every allocation around offloaded functions fails once, and some
  * fail in a row. Whatever is refused: weft_offload succeeds, and one message comes, or it says
  * WEFT_ENOMEM, and none does; what answers own is ended once; all memory is given back. */
-#include "test/support/fault_allocator.h"
+#include "test/support/fault_play.h"
 #include "test/support/stress_parcel.h"
 #include "test/support/stress_run.h"
 
 #include <criterion/criterion.h>
 
-enum { JOBS = 3 * PARCEL_FORMS, LEDGER = 1 << 10, TAG_GO = 1 };
+enum { JOBS = 3 * PARCEL_FORMS, TAG_GO = 1 };
 
-static struct faulty memory;
-static struct ledger ledger;
 static weft_runtime *rt;
-static atomic_ulong sent, heard;
+static atomic_ulong heard;
 
 /* --- a function for each form of answer, and one that gives none --- */
 
@@ -34,7 +32,7 @@ static void work(weft_work *work, const void *args)
     else if (number % 3 == 1)
         error = weft_work_fail(work, 5);
     if (error == WEFT_ENOMEM)
-        atomic_fetch_add(&sent, 1); /* a dead letter, besides the failure */
+        atomic_fetch_add(&fault_sent, 1); /* a dead letter, besides the failure */
     cr_expect(error == 0 || error == WEFT_ENOMEM, "%s", weft_strerror(error));
 }
 
@@ -53,12 +51,12 @@ static weft_next asking(weft_self *self, void *state, weft_msg *msg)
         struct job job = {.number = i};
         int error;
 
-        atomic_fetch_add(&sent, 1);
+        atomic_fetch_add(&fault_sent, 1);
         error = weft_offload(self, work, &job, sizeof job, i);
         if (error == 0)
             continue;
         cr_expect_eq(error, WEFT_ENOMEM, "%s", weft_strerror(error));
-        atomic_fetch_sub(&sent, 1);
+        atomic_fetch_sub(&fault_sent, 1);
     }
     return weft_stay(self);
 }
@@ -70,82 +68,66 @@ static const weft_behavior asker = WEFT_STATELESS("asker", asking);
 static bool is_at_rest(void *nothing)
 {
     (void)nothing;
-    return stress_accounted(rt) >= atomic_load(&sent);
+    return stress_accounted(rt) >= atomic_load(&fault_sent);
 }
 
-static void go(void)
+static void play(weft_runtime *runtime)
 {
     weft_pid pid;
-    int error = weft_rt_spawn(rt, &asker, NULL, &pid);
+    int error;
+
+    rt = runtime;
+    error = weft_rt_spawn(rt, &asker, NULL, &pid);
 
     if (error == 0) {
-        ledger_add(&ledger, pid, 0);
-        atomic_fetch_add(&sent, 1);
+        ledger_add(&fault_ledger, pid, 0);
+        atomic_fetch_add(&fault_sent, 1);
         error = weft_rt_cast_word(rt, pid, TAG_GO, 0);
     }
     cr_expect(error == 0 || error == WEFT_ENOMEM, "%s", weft_strerror(error));
     cr_assert(stress_until(is_at_rest, NULL), "a message was lost");
 }
 
-/* Returns how often it has asked for memory. */
-static unsigned long play(unsigned long after, unsigned long n)
+static void few_threads(weft_options *options)
 {
-    weft_options options;
-    int error;
+    options->blocking_max = 2;
+}
 
-    faulty_init(&memory);
-    ledger_init(&ledger, LEDGER);
-    atomic_store(&sent, 0);
+static void begin(unsigned long after)
+{
+    (void)after;
     atomic_store(&heard, 0);
-    weft_options_init(&options);
-    options.workers = 1;
-    options.actors_max = 1 << 10;
-    options.allocator = &memory.allocator;
-    options.blocking_max = 2;
-    options.on_exit = ledger_on_exit;
-    options.context = &ledger;
-    faulty_refuse(&memory, after, n);
-    rt = NULL;
-    error = weft_start(&rt, &options);
-    if (error == 0) {
-        go();
-        faulty_relent(&memory);
-        cr_assert_eq(weft_stop_all(rt, STRESS_DEADLINE), 0);
-        stress_check_conserved(rt, atomic_load(&sent));
-        cr_assert_eq(weft_finish(rt, STRESS_DEADLINE), 0);
-        ledger_check(&ledger);
-    } else {
-        cr_expect_eq(error, WEFT_ENOMEM, "%s", weft_strerror(error));
-    }
-    thing_check();
-    faulty_check(&memory);
-    ledger_done(&ledger);
-    return atomic_load(&memory.calls);
 }
 
-static void test_all(unsigned long n)
+static void check(bool whole)
 {
-    unsigned long calls = play(0, 0);
-
-    cr_expect_gt(calls, JOBS);
-    cr_expect_eq(atomic_load(&heard), JOBS);
-    for (unsigned long k = 0; k < calls; k++)
-        play(k, n);
+    if (whole)
+        cr_expect_eq(atomic_load(&heard), JOBS);
 }
+
+static const struct fault_play plays = {
+    .workers = 1,
+    .least = JOBS,
+    .ledger = true,
+    .options = few_threads,
+    .begin = begin,
+    .run = play,
+    .check = check,
+};
 
 TestSuite(blocking, .timeout = 300);
 
 Test(blocking, each_allocation_fails_once)
 {
-    test_all(1);
+    fault_each(&plays, 1);
 }
 
 Test(blocking, each_and_the_next_few_fail)
 {
-    test_all(4);
+    fault_each(&plays, 4);
 }
 
 Test(blocking, each_and_all_that_follow_fail)
 {
-    test_all(1000);
+    fault_each(&plays, 1000);
 }

@@ -1,7 +1,7 @@
 /* test/fault/test_mailboxes.c: every allocation of a program with limits and priorities fails
  * once, and then some in a row: each call succeeds or says why not, what came back is still the
  * caller's, nothing is lost and each object ends once. */
-#include "test/support/fault_allocator.h"
+#include "test/support/fault_play.h"
 #include "test/support/stress_run.h"
 #include "test/support/stress_thing.h"
 
@@ -9,10 +9,8 @@
 
 enum { MEMBERS = 8, ROUNDS = 60, ROOM = 3, TAG_PARCEL = 1, TAG_WORD };
 
-static struct faulty memory;
 static weft_runtime *rt;
 static weft_pid members[MEMBERS]; /* WEFT_NOBODY where there was no memory for one */
-static atomic_ulong sent;
 
 #define PARCEL_FIELDS(F) F(struct thing, thing) F(char, bulk[1500])
 static void parcel_done(void *object);
@@ -28,7 +26,7 @@ static void count_send(int error)
     cr_expect(error == 0 || error == WEFT_ENOMEM || error == WEFT_ENOACTOR ||
                   error == WEFT_EFULL,
               "%s", weft_strerror(error));
-    atomic_fetch_add(&sent, 1);
+    atomic_fetch_add(&fault_sent, 1);
 }
 
 /* --- members, who keep each other busy --- */
@@ -98,60 +96,27 @@ static void send_parcel(uint32_t round)
         thing_end(&parcel.thing);
 }
 
-static void play_all(void)
+static void play(weft_runtime *runtime)
 {
+    rt = runtime;
     for (unsigned i = 0; i < MEMBERS; i++)
         if (weft_rt_spawn(rt, &kinds[i], NULL, &members[i]) != 0)
             members[i] = WEFT_NOBODY;
     for (uint32_t round = 0; round < ROUNDS; round++)
         send_parcel(round);
     cr_assert_eq(weft_stop_all(rt, STRESS_DEADLINE), 0);
-    faulty_relent(&memory);
-    stress_check_conserved(rt, atomic_load(&sent));
-    cr_assert_eq(weft_finish(rt, STRESS_DEADLINE), 0);
 }
 
-/* Returns how often it has asked for memory. */
-static unsigned long play(unsigned long after, unsigned long n)
-{
-    weft_options options;
-    int error;
-
-    faulty_init(&memory);
-    atomic_store(&sent, 0);
-    weft_options_init(&options);
-    options.workers = 2;
-    options.actors_max = 1 << 12;
-    options.allocator = &memory.allocator;
-    faulty_refuse(&memory, after, n);
-    rt = NULL;
-    error = weft_start(&rt, &options);
-    if (error == 0)
-        play_all();
-    else
-        cr_expect_eq(error, WEFT_ENOMEM, "%s", weft_strerror(error));
-    thing_check();
-    faulty_check(&memory);
-    return atomic_load(&memory.calls);
-}
-
-static void test_all(unsigned long n)
-{
-    unsigned long calls = play(0, 0);
-
-    cr_expect_gt(calls, MEMBERS);
-    for (unsigned long k = 0; k < calls; k++)
-        play(k, n);
-}
+static const struct fault_play plays = {.workers = 2, .least = MEMBERS, .run = play};
 
 TestSuite(mailboxes, .timeout = 600);
 
 Test(mailboxes, each_allocation_fails_once)
 {
-    test_all(1);
+    fault_each(&plays, 1);
 }
 
 Test(mailboxes, each_and_many_more_fail)
 {
-    test_all(1000);
+    fault_each(&plays, 1000);
 }

@@ -1,18 +1,15 @@
 /* test/fault/test_own_threads.c: every allocation around actors with threads of their own fails
  * once, and some fail in a row. A spawn succeeds or says WEFT_ENOMEM, and leaves no thread
  * behind; nobody runs without its init; all memory is given back. */
-#include "test/support/fault_allocator.h"
+#include "test/support/fault_play.h"
 #include "test/support/stress_run.h"
 #include "test/support/stress_thing.h"
 
 #include <criterion/criterion.h>
 
-enum { ROUNDS = 3, LEDGER = 1 << 10, TAG_CHILD = 1, TAG_WORK };
+enum { ROUNDS = 3, TAG_CHILD = 1, TAG_WORK };
 
-static struct faulty memory;
-static struct ledger ledger;
 static weft_runtime *rt;
-static atomic_ulong sent;
 
 struct owner {
     struct thing thing;
@@ -41,7 +38,7 @@ static void move_out(void *state)
 static void count_send(int error)
 {
     cr_expect(is_allowed(error), "%s", weft_strerror(error));
-    atomic_fetch_add(&sent, 1);
+    atomic_fetch_add(&fault_sent, 1);
 }
 
 static const char *args(void)
@@ -64,7 +61,7 @@ static weft_next work(weft_self *self, void *state, weft_msg *msg)
     cr_expect(is_allowed(error), "%s", weft_strerror(error));
     if (error != 0)
         return weft_stay(self);
-    ledger_add(&ledger, child, 0);
+    ledger_add(&fault_ledger, child, 0);
     count_send(weft_cast_word(self, child, TAG_WORK, 0));
     cr_expect(is_allowed(weft_stop_actor(self, child)));
     return weft_stay(self);
@@ -77,7 +74,7 @@ static const weft_behavior owner =
 static bool is_at_rest(void *nothing)
 {
     (void)nothing;
-    return stress_accounted(rt) >= atomic_load(&sent);
+    return stress_accounted(rt) >= atomic_load(&fault_sent);
 }
 
 static bool has_no_threads(void *nothing)
@@ -96,71 +93,37 @@ static void one_round(void)
 
     cr_expect(error == 0 || error == WEFT_ENOMEM, "%s", weft_strerror(error));
     if (error == 0) {
-        ledger_add(&ledger, pid, 0);
+        ledger_add(&fault_ledger, pid, 0);
         count_send(weft_rt_cast_word(rt, pid, TAG_CHILD, 0));
     }
     cr_assert(stress_until(is_at_rest, NULL), "a message was lost");
     cr_expect(is_allowed(weft_rt_kill_actor(rt, pid)) || pid == WEFT_NOBODY);
 }
 
-/* Returns how often it has asked for memory. */
-static unsigned long play(unsigned long after, unsigned long n)
+static void play(weft_runtime *runtime)
 {
-    weft_options options;
-    int error;
-
-    faulty_init(&memory);
-    ledger_init(&ledger, LEDGER);
-    atomic_store(&sent, 0);
-    weft_options_init(&options);
-    options.workers = 1;
-    options.actors_max = 1 << 10;
-    options.allocator = &memory.allocator;
-    options.on_exit = ledger_on_exit;
-    options.context = &ledger;
-    faulty_refuse(&memory, after, n);
-    rt = NULL;
-    error = weft_start(&rt, &options);
-    if (error == 0) {
-        for (int i = 0; i < ROUNDS; i++)
-            one_round();
-        cr_expect(stress_until(has_no_threads, NULL), "a thread has no actor");
-        faulty_relent(&memory);
-        cr_assert_eq(weft_stop_all(rt, STRESS_DEADLINE), 0);
-        stress_check_conserved(rt, atomic_load(&sent));
-        cr_assert_eq(weft_finish(rt, STRESS_DEADLINE), 0);
-        ledger_check(&ledger);
-    } else {
-        cr_expect_eq(error, WEFT_ENOMEM, "%s", weft_strerror(error));
-    }
-    thing_check();
-    faulty_check(&memory);
-    ledger_done(&ledger);
-    return atomic_load(&memory.calls);
+    rt = runtime;
+    for (int i = 0; i < ROUNDS; i++)
+        one_round();
+    cr_expect(stress_until(has_no_threads, NULL), "a thread has no actor");
 }
 
-static void test_all(unsigned long n)
-{
-    unsigned long calls = play(0, 0);
-
-    cr_expect_gt(calls, 20);
-    for (unsigned long k = 0; k < calls; k++)
-        play(k, n);
-}
+static const struct fault_play plays = {
+    .workers = 1, .least = 20, .ledger = true, .run = play};
 
 TestSuite(own_threads, .timeout = 300);
 
 Test(own_threads, each_allocation_fails_once)
 {
-    test_all(1);
+    fault_each(&plays, 1);
 }
 
 Test(own_threads, each_and_the_next_few_fail)
 {
-    test_all(4);
+    fault_each(&plays, 4);
 }
 
 Test(own_threads, each_and_all_that_follow_fail)
 {
-    test_all(1000);
+    fault_each(&plays, 1000);
 }

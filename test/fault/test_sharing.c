@@ -1,7 +1,7 @@
 /* test/fault/test_sharing.c: every allocation of a program that takes, shares and sends on fails
  * once, and then some in a row: each call succeeds or says WEFT_ENOMEM, what it did not take is
  * still the caller's, and each object ends once. */
-#include "test/support/fault_allocator.h"
+#include "test/support/fault_play.h"
 #include "test/support/stress_run.h"
 #include "test/support/stress_thing.h"
 
@@ -9,10 +9,8 @@
 
 enum { HANDS = 4, ROUNDS = 40, TAG_SMALL_ONE = 1, TAG_LARGE_ONE };
 
-static struct faulty memory;
 static weft_runtime *rt;
 static weft_pid hands[HANDS]; /* WEFT_NOBODY where there was no memory for one */
-static atomic_ulong sent;
 
 #define SMALL_FIELDS(F) F(struct thing, thing)
 #define LARGE_FIELDS(F) F(struct thing, thing) F(char, bulk[4000])
@@ -29,7 +27,7 @@ static void count_send(int error)
 {
     cr_expect(error == 0 || error == WEFT_ENOMEM || error == WEFT_ENOACTOR, "%s",
               weft_strerror(error));
-    atomic_fetch_add(&sent, 1);
+    atomic_fetch_add(&fault_sent, 1);
 }
 
 /* --- an actor that keeps one, and shares what it kept before --- */
@@ -111,64 +109,30 @@ static void send_shared(uint32_t round)
 static bool is_at_rest(void *nothing)
 {
     (void)nothing;
-    return stress_accounted(rt) >= atomic_load(&sent);
+    return stress_accounted(rt) >= atomic_load(&fault_sent);
 }
 
-static void play_all(void)
+static void play(weft_runtime *runtime)
 {
+    rt = runtime;
     for (unsigned i = 0; i < HANDS; i++)
         if (weft_rt_spawn(rt, &hand, NULL, &hands[i]) != 0)
             hands[i] = WEFT_NOBODY;
     for (uint32_t round = 0; round < ROUNDS; round++)
         send_shared(round);
     cr_expect(stress_until(is_at_rest, NULL), "a message was lost");
-    faulty_relent(&memory);
-    cr_assert_eq(weft_stop_all(rt, STRESS_DEADLINE), 0);
-    stress_check_conserved(rt, atomic_load(&sent));
-    cr_assert_eq(weft_finish(rt, STRESS_DEADLINE), 0);
 }
 
-/* Returns how often it has asked for memory. */
-static unsigned long play(unsigned long after, unsigned long n)
-{
-    weft_options options;
-    int error;
-
-    faulty_init(&memory);
-    atomic_store(&sent, 0);
-    weft_options_init(&options);
-    options.workers = 2;
-    options.actors_max = 1 << 12;
-    options.allocator = &memory.allocator;
-    faulty_refuse(&memory, after, n);
-    rt = NULL;
-    error = weft_start(&rt, &options);
-    if (error == 0)
-        play_all();
-    else
-        cr_expect_eq(error, WEFT_ENOMEM, "%s", weft_strerror(error));
-    thing_check();
-    faulty_check(&memory);
-    return atomic_load(&memory.calls);
-}
-
-static void test_all(unsigned long n)
-{
-    unsigned long calls = play(0, 0);
-
-    cr_expect_gt(calls, ROUNDS);
-    for (unsigned long k = 0; k < calls; k++)
-        play(k, n);
-}
+static const struct fault_play plays = {.workers = 2, .least = ROUNDS, .run = play};
 
 TestSuite(sharing, .timeout = 600);
 
 Test(sharing, each_allocation_fails_once)
 {
-    test_all(1);
+    fault_each(&plays, 1);
 }
 
 Test(sharing, each_and_many_more_fail)
 {
-    test_all(1000);
+    fault_each(&plays, 1000);
 }

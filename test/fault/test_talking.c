@@ -4,7 +4,7 @@
  * Whatever is refused: each question whose asker lives has one outcome in the end (all have a
  * deadline), functions say WEFT_ENOMEM or an actor fails with it, what messages own is
  * destroyed once, the runtime can be stopped, and all memory is given back. */
-#include "test/support/fault_allocator.h"
+#include "test/support/fault_play.h"
 #include "test/support/stress_parcel.h"
 #include "test/support/stress_run.h"
 
@@ -25,11 +25,10 @@ enum {
     TAG_SET
 };
 
-static struct faulty memory;
-static struct ledger ledger;
 static weft_runtime *rt;
 static weft_pid hands[HANDS];
 static atomic_ulong opened, closed, at_end;
+static bool while_they_talk; /* every other play ends so */
 
 struct hand {
     unsigned open; /* questions that were asked and have no outcome */
@@ -192,8 +191,20 @@ static bool all_closed(void *nothing)
     return atomic_load(&at_end) >= living && atomic_load(&closed) == atomic_load(&opened);
 }
 
-static void play_all(void)
+static void begin(unsigned long after)
 {
+    atomic_store(&opened, 0);
+    atomic_store(&closed, 0);
+    atomic_store(&at_end, 0);
+    while_they_talk = after % 2 == 1;
+}
+
+static void play(weft_runtime *runtime)
+{
+    rt = runtime;
+    for (unsigned i = 0; i < HANDS; i++)
+        if (weft_rt_spawn(rt, &hand, NULL, &hands[i]) == 0) /* else WEFT_NOBODY */
+            ledger_add(&fault_ledger, hands[i], i);
     for (unsigned round = 0; round < 3; round++)
         for (unsigned i = 0; i < HANDS; i++)
             for (uint32_t tag = TAG_ASK; tag < TAG_SET; tag++)
@@ -201,81 +212,57 @@ static void play_all(void)
                     weft_rt_cast_word(rt, hands[i], tag, 5 * i + n);
 }
 
-/* Returns how often it has asked for memory. */
-static unsigned long play(unsigned workers, unsigned long after, unsigned long n)
+static void end(weft_runtime *runtime)
 {
-    weft_options options;
-    int error;
-
-    faulty_init(&memory);
-    ledger_init(&ledger, LEDGER);
-    atomic_store(&opened, 0);
-    atomic_store(&closed, 0);
-    atomic_store(&at_end, 0);
-    weft_options_init(&options);
-    options.workers = workers;
-    options.actors_max = 1 << 10;
-    options.seed = 1 + after;
-    options.allocator = &memory.allocator;
-    options.on_exit = ledger_on_exit;
-    options.context = &ledger;
-    faulty_refuse(&memory, after, n);
-    rt = NULL;
-    error = weft_start(&rt, &options);
-    if (error == 0) {
-        for (unsigned i = 0; i < HANDS; i++)
-            if (weft_rt_spawn(rt, &hand, NULL, &hands[i]) == 0) /* else WEFT_NOBODY */
-                ledger_add(&ledger, hands[i], i);
-        play_all();
-        faulty_relent(&memory);
-        for (unsigned i = 0; i < HANDS; i++)
-            weft_rt_cast_word(rt, hands[i], TAG_SET, 0);
-        if (after % 2 == 0) /* or while they talk */
-            cr_expect(stress_until(all_closed, NULL),
-                      "somebody waits for ever: %lu of %lu", atomic_load(&closed),
-                      atomic_load(&opened));
-        for (unsigned i = 0; i < HANDS; i++)
-            weft_rt_drain_actor(rt, hands[i]);
-        cr_assert_eq(weft_finish(rt, STRESS_DEADLINE), 0);
-        cr_expect_eq(atomic_load(&closed), atomic_load(&opened));
-        ledger_check(&ledger);
-    } else {
-        cr_expect_eq(error, WEFT_ENOMEM, "%s", weft_strerror(error));
-    }
-    thing_check();
-    faulty_check(&memory);
-    ledger_done(&ledger);
-    return atomic_load(&memory.calls);
+    for (unsigned i = 0; i < HANDS; i++)
+        weft_rt_cast_word(runtime, hands[i], TAG_SET, 0);
+    if (!while_they_talk)
+        cr_expect(stress_until(all_closed, NULL), "somebody waits for ever: %lu of %lu",
+                  atomic_load(&closed), atomic_load(&opened));
+    for (unsigned i = 0; i < HANDS; i++)
+        weft_rt_drain_actor(runtime, hands[i]);
 }
 
-static void test_all(unsigned workers, unsigned long n)
+static void check(bool whole)
 {
-    unsigned long calls = play(workers, 0, 0);
+    (void)whole;
+    cr_expect_eq(atomic_load(&closed), atomic_load(&opened));
+}
 
-    fprintf(stderr, "%lu calls\n", calls);
-    cr_expect_gt(calls, 100);
-    for (unsigned long k = 0; k < calls; k += 1 + calls / stress_amount(100))
-        play(workers, k, n);
+static void play_each(unsigned workers, unsigned long n)
+{
+    const struct fault_play plays = {
+        .workers = workers,
+        .least = 100,
+        .most = stress_amount(100),
+        .ledger = true,
+        .begin = begin,
+        .run = play,
+        .end = end,
+        .check = check,
+    };
+
+    fault_each(&plays, n);
 }
 
 TestSuite(talking, .timeout = 600);
 
 Test(talking, each_fails_once_on_one_worker)
 {
-    test_all(1, 1);
+    play_each(1, 1);
 }
 
 Test(talking, each_fails_once_on_two_workers)
 {
-    test_all(2, 1);
+    play_each(2, 1);
 }
 
 Test(talking, each_and_the_next_few_fail)
 {
-    test_all(2, 5);
+    play_each(2, 5);
 }
 
 Test(talking, each_and_many_more_fail)
 {
-    test_all(2, 1000);
+    play_each(2, 1000);
 }
