@@ -73,8 +73,8 @@ COLD void limit_settle_bytes(struct limit *l, uint64_t more)
     uint64_t arrived = l->arriving_bytes;
 
     l->arriving_bytes = 0;
-    at_store(&l->settled_bytes, /* relaxed: its own */
-             at_peek(&l->settled_bytes) + more - arrived, release, LM1);
+    /* relaxed: our own */
+    places_settle(&l->settled_bytes, at_peek(&l->settled_bytes) + more - arrived);
 }
 
 /* --- more than there is room for --- */

@@ -87,6 +87,12 @@ static inline void places_return(_Atomic(uint64_t) *reserved, uint64_t key, uint
     } while (!at_claim(reserved, &now, places_sum(now, -n))); /* relaxed: as above */
 }
 
+/* What waits less what has arrived. The holder. */
+static inline void places_settle(_Atomic(uint64_t) *settled, uint64_t n)
+{
+    at_store(settled, n, release, LM1);
+}
+
 enum limit_verdict { LIMIT_ROOM, LIMIT_FULL, LIMIT_DROP };
 
 static inline struct limit *limit_of(const struct sched *s, const struct task *t)
@@ -145,7 +151,7 @@ static inline bool limit_has_room(const struct limit *l, uint64_t bytes)
 /* As many wait as the queue says. */
 static inline void limit_settle(struct limit *l, const struct mailq *q)
 {
-    at_store(&l->settled, mailq_waiting(q) - l->arrived, release, LM1);
+    places_settle(&l->settled, mailq_waiting(q) - l->arrived);
 }
 
 void limit_settle_bytes(struct limit *l, uint64_t more);

@@ -166,7 +166,7 @@ static void run(unsigned workers, uint64_t n)
     ledger_done(&ledger);
 }
 
-TestSuite(blocking, .timeout = 300);
+TestSuite(blocking, .timeout = 600);
 
 Test(blocking, each_function_sends_one_message_on_one_worker)
 {

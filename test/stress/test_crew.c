@@ -121,7 +121,8 @@ static void check(void)
 static void run(unsigned workers, uint64_t n)
 {
     pthread_t threads[THREADS];
-    uint64_t seeds[THREADS], seed = stress_seed(), began = stress_now();
+    uint64_t seeds[THREADS], seed = stress_seed();
+    struct stress_mover mover = {0};
 
     atomic_store(&enough, false);
     atomic_store(&sent, 0);
@@ -132,7 +133,7 @@ static void run(unsigned workers, uint64_t n)
         seeds[i] = seed + i;
         cr_assert_eq(pthread_create(&threads[i], NULL, send_parcels, &seeds[i]), 0);
     }
-    while (atomic_load(&worked) < n && !stress_too_long(began))
+    while (atomic_load(&worked) < n && stress_moves(&mover, &worked))
         keep_crews(&seed);
     atomic_store(&enough, true);
     for (unsigned i = 0; i < THREADS; i++)
@@ -147,7 +148,7 @@ static void run(unsigned workers, uint64_t n)
         atomic_store(&crews[i], WEFT_NOBODY);
 }
 
-TestSuite(crew, .timeout = 300);
+TestSuite(crew, .timeout = 600);
 
 Test(crew, members_and_crews_come_and_go_beside_one_worker)
 {

@@ -131,7 +131,8 @@ static void send_some(uint64_t *random)
 
 static void run(unsigned workers, uint64_t n)
 {
-    uint64_t seed = stress_seed(), began = stress_now();
+    uint64_t seed = stress_seed();
+    struct stress_mover mover = {0};
 
     ledger_init(&ledger, LEDGER);
     atomic_store(&sent, 0);
@@ -146,7 +147,7 @@ static void run(unsigned workers, uint64_t n)
             weft_rt_kill_actor(rt, pid);
         else
             weft_rt_stop_actor(rt, pid);
-    } while (atomic_load(&handled) < n && !stress_too_long(began));
+    } while (atomic_load(&handled) < n && stress_moves(&mover, &handled));
     cr_expect_geq(atomic_load(&handled), n);
     cr_assert_eq(weft_stop_all(rt, STRESS_DEADLINE), 0); /* nobody sends from here on */
     stress_finish(rt, atomic_load(&sent));
@@ -157,7 +158,7 @@ static void run(unsigned workers, uint64_t n)
         atomic_store(&places[i], WEFT_NOBODY);
 }
 
-TestSuite(own_threads, .timeout = 300);
+TestSuite(own_threads, .timeout = 600);
 
 Test(own_threads, come_and_go_beside_one_worker)
 {

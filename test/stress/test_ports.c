@@ -163,7 +163,7 @@ static void run(unsigned workers)
     ledger_done(&ledger);
 }
 
-TestSuite(ports, .timeout = 300);
+TestSuite(ports, .timeout = 600);
 
 Test(ports, opened_asked_by_and_closed_with_one_worker)
 {

@@ -83,21 +83,25 @@ bool stress_until(bool (*holds)(void *argument), void *argument)
     return true;
 }
 
-struct at_least {
-    atomic_ulong *counter;
-    unsigned long n;
-};
-
-static bool is_at_least(void *argument)
+bool stress_moves(struct stress_mover *mover, atomic_ulong *counter)
 {
-    const struct at_least *a = argument;
+    unsigned long now = atomic_load(counter);
 
-    return atomic_load(a->counter) >= a->n;
+    if (mover->since == 0 || now != mover->seen)
+        *mover = (struct stress_mover){.since = stress_now(), .seen = now};
+    return !stress_too_long(mover->since);
 }
 
 bool stress_until_at_least(atomic_ulong *counter, unsigned long n)
 {
-    return stress_until(is_at_least, &(struct at_least){counter, n});
+    struct stress_mover mover = {0};
+
+    while (atomic_load(counter) < n) {
+        if (!stress_moves(&mover, counter))
+            return false;
+        poll(NULL, 0, 1); /* as above */
+    }
+    return true;
 }
 
 bool stress_wait(sem_t *semaphore)

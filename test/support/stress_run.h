@@ -35,6 +35,12 @@ bool stress_too_long(uint64_t began);
 
 /* Waits until the condition holds. False if it has been too long. */
 bool stress_until(bool (*holds)(void *argument), void *argument);
+/* The same for a number that grows: how long it takes says nothing as long as it does. */
+struct stress_mover {
+    uint64_t since;
+    unsigned long seen;
+}; /* {0} at first */
+bool stress_moves(struct stress_mover *mover, atomic_ulong *counter);
 bool stress_until_at_least(atomic_ulong *counter, unsigned long n);
 /* True if it was posted. */
 bool stress_wait(sem_t *semaphore);

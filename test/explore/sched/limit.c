@@ -32,7 +32,7 @@ static void setup_empty(void)
 /* The domain's holder: so many wait, so many have arrived. */
 static void settle(uint64_t waiting, uint64_t arrived)
 {
-    at_store(&settled, waiting - arrived, release, LM1);
+    places_settle(&settled, waiting - arrived);
 }
 
 /* One after the other they arrive, and the first is taken out. */
