@@ -38,6 +38,7 @@
 #include <weft/call.h>
 #include <weft/wait.h>
 #include <weft/gather.h>
+#include <weft/keep.h>
 #include <weft/runtime.h>
 #include <weft/letter.h>
 #include <weft/handle.h>

@@ -81,8 +81,10 @@ enum {
 };
 /* The tag of an answer that is a failure; its word is the error. */
 #define SCHED_TAG_FAILURE 0xffff0001u
-/* The tag of a WATCH record that is about the task's end, not its start. */
-#define SCHED_TAG_ENDED 0xffff0002u
+/* The tags of WATCH records that are about the task's end and about its start: the latter are
+ * looked at in order, all others when they come. */
+#define SCHED_TAG_ENDED   0xffff0002u
+#define SCHED_TAG_STARTED 0xffff0003u
 
 /* Hooks into the floor above. Guard up and domain held, between two steps, unless it says
  * otherwise. */
@@ -106,7 +108,7 @@ struct sched_ops {
     void (*probed)(struct sched *s, struct stock *stock, const struct record *r,
                    uint64_t callee, uint64_t ref);
     /* A WATCH record comes up, or has come: its sender wants to know when the task has
-     * begun, or ended. */
+     * begun, or something is to be done when it ends. */
     void (*watch)(struct sched *s, struct stock *stock, struct task *t,
                   const struct record *r);
     /* Tells the task which of its questions' deadlines have come; the next one, or 0. */

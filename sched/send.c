@@ -180,11 +180,11 @@ static bool queue_join(struct domain *d, struct task *t, const struct record *r)
     return true;
 }
 
-/* Who wants to know of the task's end is noted at once, before a stop that came first is acted
+/* Who has to do with the task's end is noted at once, before a stop that came first is acted
  * on, or the reason would be lost. A detached step has what the task owes: then it waits. */
 static inline bool watch_now(struct domain *d, struct task *t, const struct record *r)
 {
-    if (LIKELY(record_kind(r) != RECORD_WATCH) || record_tag(r) != SCHED_TAG_ENDED ||
+    if (LIKELY(record_kind(r) != RECORD_WATCH) || record_tag(r) == SCHED_TAG_STARTED ||
         (task_word(t) & TASK_DETACHED) != 0)
         return false;
     d->sched->ops->watch(d->sched, &d->stock, t, r);

@@ -8,8 +8,9 @@
 
 struct slab;
 
-/* Entries of an actor's debts: {asker, ref, what}. */
-enum debt { DEBT_ANSWER, DEBT_END };
+/* Entries of an actor's debts: {asker, ref, what}; of those that it holds {object, function,
+ * what}: lib/actor/keep.h. */
+enum debt { DEBT_ANSWER, DEBT_END, DEBT_KEPT, DEBT_OBJECT, DEBT_DESCRIPTOR };
 
 /* A message's record, which its step may mark as answered. */
 static inline struct record *question_of(const weft_msg *msg)
@@ -24,6 +25,9 @@ uint64_t deadline_for(struct worker *w, uint64_t timeout_ns);
  * in *why. */
 enum notes { NOTES_ASKS, NOTES_DEBTS, NOTES_GATHERED }; /* asks, with a mark */
 uint64_t note(struct place p, enum notes notes, const uint64_t word[3], unsigned *why);
+/* The words of an entry are in `word`; false if there is none. And it is gone. */
+bool note_read(struct place p, enum notes notes, uint64_t key, uint64_t word[3]);
+void note_strike(struct place p, enum notes notes, uint64_t key);
 
 /* Asks, by an entry with this mark. An error code; the letter is a dead one then. */
 int ask_gathered(struct place p, weft_pid to, const weft_letter *letter,

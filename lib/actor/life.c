@@ -11,6 +11,7 @@
  * freed. A hook that gets stuck loses the domain as any step does; the end goes on, with
  * NEXT_ENDED, where its pid lives then. */
 #include "lib/actor/call.h"
+#include "lib/actor/keep.h"
 #include "lib/actor/port.h"
 #include "lib/actor/runtime.h"
 #include "lib/actor/threadless.h"
@@ -288,6 +289,10 @@ static void on_dead(struct sched *s, struct stock *stock, const struct record *r
         if ((extra & RECORD_OPEN) != 0)
             start_fail(s, stock, r);
         args_free(stock, &runtime_of(s)->memory, start_behavior(r), args_of(r));
+        return;
+    }
+    if (record_kind(r) == RECORD_WATCH && keep_is_asked(r)) {
+        keep_refused(s, stock, r, why == SCHED_NO_MEMORY ? WEFT_ENOMEM : 0);
         return;
     }
     dead = (extra & (RECORD_FAILED | RECORD_MARK)) == 0; /* those are the runtime's own */
