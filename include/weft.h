@@ -39,6 +39,8 @@
 #include <weft/wait.h>
 #include <weft/gather.h>
 #include <weft/keep.h>
+#include <weft/monitor.h>
+#include <weft/link.h>
 #include <weft/runtime.h>
 #include <weft/letter.h>
 #include <weft/handle.h>

@@ -5,6 +5,7 @@
 #include "lib/actor/call.h"
 
 #include "lib/actor/keep.h"
+#include "lib/actor/tie.h"
 #include "lib/base/clock.h"
 #include "sched/slab.h"
 
@@ -344,7 +345,9 @@ int weft_failure(const weft_msg *msg)
 
 bool weft_is_question(const weft_msg *msg)
 {
-    return (record_extra(record_of(msg)) & RECORD_OPEN) != 0;
+    const struct record *r = record_of(msg);
+
+    return (record_extra(r) & RECORD_OPEN) != 0 && record_kind(r) == RECORD_MAIL;
 }
 
 /* --- answering --- */
@@ -530,17 +533,18 @@ void start_fail(struct sched *s, struct stock *stock, const struct record *r)
 
 /* --- what an actor owes when it ends --- */
 
-struct slab debts_take(struct sched *s, struct stock *stock, struct task *t)
+struct estate estate_take(struct sched *s, struct stock *stock, struct task *t)
 {
     struct talk_part part;
-    struct slab debts = {0};
+    struct estate estate = {{0}, NULL};
 
     if (!sched_talk_of(s, t, &part))
-        return debts;
+        return estate;
     gathering_drop(s, stock, part.asks);
-    debts = *part.debts;
+    estate = (struct estate){*part.debts, *part.ties};
     memset(part.debts, 0, sizeof *part.debts);
-    return debts;
+    *part.ties = NULL;
+    return estate;
 }
 
 static void pay(struct sched *s, struct stock *stock, const uint64_t word[3],
@@ -556,9 +560,11 @@ static void pay(struct sched *s, struct stock *stock, const uint64_t word[3],
 }
 
 /* Who is told of the end finds that all is released. */
-void debts_pay(struct sched *s, struct stock *stock, struct slab *debts, weft_pid pid,
-               const weft_reason *reason)
+void estate_settle(struct sched *s, struct stock *stock, struct estate *estate,
+                   weft_pid pid, const weft_reason *reason)
 {
+    struct slab *debts = &estate->debts;
+
     for (uint32_t i = 0; i < debts->end; i++)
         if (debts->entries[i].key != 0 && is_kept(debts->entries[i].word))
             keep_release(s, stock, debts->entries[i].word, pid, reason);
@@ -566,15 +572,19 @@ void debts_pay(struct sched *s, struct stock *stock, struct slab *debts, weft_pi
         if (debts->entries[i].key != 0 && !is_kept(debts->entries[i].word))
             pay(s, stock, debts->entries[i].word, pid, reason);
     slab_done(debts, stock_pool(stock));
+    ties_end(s, stock, estate->ties, reason);
 }
 
 /* --- the scheduler's hooks --- */
 
-bool on_answered(struct sched *s, struct task *t, const struct record *r)
+bool on_answered(struct sched *s, struct stock *stock, struct task *t,
+                 const struct record *r)
 {
     struct talk_part part;
     struct slab_entry *entry = NULL;
 
+    if (record_has_envelope(r))
+        return tie_answered(s, stock, t, r);
     if (sched_talk_of(s, t, &part))
         entry = slab_find(part.asks, record_call(r)->ref);
     if (entry != NULL &&
@@ -630,6 +640,10 @@ void on_watch(struct sched *s, struct stock *stock, struct task *t,
     struct talk_part part;
     struct slab_entry *entry = NULL;
 
+    if (record_kind(r) == RECORD_TIE) {
+        tie_arrived(s, stock, t, r);
+        return;
+    }
     if (record_tag(r) == WEFT_TAG_STARTED) {
         struct record yes[2] = {failure_of(r->from, r->to, 0)};
 

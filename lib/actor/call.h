@@ -3,10 +3,11 @@
 #define WEFT_ACTOR_CALL_H
 
 #include "lib/actor/cast.h"
+#include "sched/slab.h"
 
 #include <weft/call.h>
 
-struct slab;
+struct ties;
 
 /* Entries of an actor's debts: {asker, ref, what}; of those that it holds {object, function,
  * what}: lib/actor/keep.h. */
@@ -58,13 +59,24 @@ struct record start_answer(const struct record *r, int error);
 /* The actor never began. */
 void start_fail(struct sched *s, struct stock *stock, const struct record *r);
 
-/* Takes what an actor owes out of it, when it ends; and pays, when it has. */
-struct slab debts_take(struct sched *s, struct stock *stock, struct task *t);
-void debts_pay(struct sched *s, struct stock *stock, struct slab *debts, weft_pid pid,
-               const weft_reason *reason);
+/* What an actor leaves behind: what it owes and holds, and whom it is tied to. */
+struct estate {
+    struct slab debts;
+    struct ties *ties;
+};
+/* Taken out of it when it ends; paid, released and told when it has. */
+struct estate estate_take(struct sched *s, struct stock *stock, struct task *t);
+void estate_settle(struct sched *s, struct stock *stock, struct estate *estate,
+                   weft_pid pid, const weft_reason *reason);
+
+static inline bool estate_is_empty(const struct estate *estate)
+{
+    return estate->debts.capacity == 0 && estate->ties == NULL;
+}
 
 /* Hooks of the scheduler. */
-bool on_answered(struct sched *s, struct task *t, const struct record *r);
+bool on_answered(struct sched *s, struct stock *stock, struct task *t,
+                 const struct record *r);
 uint64_t on_expire(struct domain *d, struct task *t, uint64_t now);
 void on_probed(struct sched *s, struct stock *stock, const struct record *r,
                uint64_t callee, uint64_t ref);
