@@ -38,6 +38,9 @@
 #include <weft/call.h>
 #include <weft/wait.h>
 #include <weft/gather.h>
+#include <weft/keep.h>
+#include <weft/monitor.h>
+#include <weft/link.h>
 #include <weft/runtime.h>
 #include <weft/letter.h>
 #include <weft/handle.h>

@@ -144,14 +144,14 @@ void adopt(struct domain *d, struct task *t)
     t->seen_joined = at_peek(&t->joined); /* relaxed: ours; what joins now is sent here */
     word = task_word(t);
     if (LIKELY((word & (TASK_DETACHED | TASK_KILLED | TASK_STOPPING | TASK_DUE |
-                        TASK_QUEUED)) == 0))
+                        TASK_QUEUED | TASK_SIGNALLED)) == 0))
         return;
     if ((word & TASK_DETACHED) != 0) {
         if (task_queue(d->sched, t)->returned)
             control_later(d, t);
-    } else if ((word & (TASK_KILLED | TASK_DUE)) != 0 || is_to_stop(d->sched, t)) {
+    } else if ((word & (TASK_KILLED | TASK_DUE)) != 0 || is_to_act(d->sched, t)) {
         control_later(d, t);
-    } else {
+    } else if (task_queue(d->sched, t) != NULL) {
         queue_kick(d, t);
     }
 }
@@ -207,7 +207,8 @@ static void reattach(struct worker *w, struct domain *d, struct task *t)
     await_done(d, t);
 }
 
-/* Kill comes first, then what the step wanted, then stop. An end that has begun goes on. */
+/* Kill comes first, then what the step wanted, then stop, then signals. An end that has begun
+ * goes on. */
 static void act(struct worker *w, struct domain *d, struct task *t)
 {
     const struct sched_ops *ops = d->sched->ops;
@@ -226,8 +227,11 @@ static void act(struct worker *w, struct domain *d, struct task *t)
         ops->control(w, t, RECORD_KILL);
     } else if ((word & (TASK_DUE | TASK_AWAITING)) == (TASK_DUE | TASK_AWAITING)) {
         run_failure(w, d, t);
-    } else if (is_to_stop(d->sched, t)) {
-        ops->control(w, t, RECORD_STOP);
+    } else if (is_to_act(d->sched, t)) {
+        if ((word & TASK_STOPPING) != 0)
+            ops->control(w, t, RECORD_STOP);
+        else
+            run_signal(w, d, t);
     } else if ((word & TASK_QUEUED) != 0) {
         queue_kick(d, t);
     }

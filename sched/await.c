@@ -111,7 +111,8 @@ bool await_hears(struct domain *d, struct task *t, struct record *m)
     if (!record_is_answer(m) || (record_extra(m) & RECORD_HEARD) != 0)
         return true;
     ref = record_call(m)->ref;
-    if ((q == NULL || ref != q->talk.ref) && !d->sched->ops->answered(d->sched, t, m)) {
+    if ((q == NULL || ref != q->talk.ref) &&
+        !d->sched->ops->answered(d->sched, &d->stock, t, m)) {
         d->sched->ops->dead(d->sched, &d->stock, m, SCHED_LATE);
         return false;
     }
@@ -237,13 +238,21 @@ void receive_begin(struct domain *d, struct task *t, const uint64_t verdict[3])
 
 /* --- afterwards --- */
 
+COLD bool signal_is_due(struct sched *s, struct task *t)
+{
+    const struct mailq *q = task_queue(s, t);
+
+    return (task_word(t) & (TASK_STARTING | TASK_ENDING)) == 0 &&
+           !(q != NULL && q->held && s->ops->handles_signals(s, t));
+}
+
 void await_done(struct domain *d, struct task *t)
 {
     uint64_t word = task_word(t);
 
     if ((word & TASK_BLOCKED) != 0)
         return;
-    if ((word & TASK_STOPPING) != 0)
+    if (is_to_act(d->sched, t))
         control_later(d, t);
     else if ((word & TASK_QUEUED) != 0)
         queue_kick(d, t);

@@ -50,13 +50,19 @@ static inline bool is_receiving(const struct task *t, const struct mailq *q)
            q->talk.ref == 0;
 }
 
-/* It was asked to, and no step of it runs. A stop waits for an answer, not for a message. */
-static inline bool is_to_stop(const struct sched *s, const struct task *t)
+/* A signal waits for the beginning; and, if the task handles it, for a step that is not over. */
+bool signal_is_due(struct sched *s, struct task *t);
+
+/* Before its mail the task is to stop, or there is a signal for it, and no step of it runs. Both
+ * wait for an answer, not for a message. */
+static inline bool is_to_act(struct sched *s, struct task *t)
 {
     uint64_t word = task_word(t);
 
-    return (word & (TASK_STOPPING | TASK_DETACHED)) == TASK_STOPPING &&
-           ((word & TASK_AWAITING) == 0 || is_receiving(t, task_queue(s, t)));
+    if ((word & (TASK_STOPPING | TASK_SIGNALLED)) == 0 || (word & TASK_DETACHED) != 0 ||
+        ((word & TASK_AWAITING) != 0 && !is_receiving(t, task_queue(s, t))))
+        return false;
+    return (word & TASK_STOPPING) != 0 || signal_is_due(s, t);
 }
 
 #endif

@@ -51,7 +51,8 @@ enum {
     TASK_AWAITING = 1 << 10, /* nothing but an answer runs (sched/await.h) */
     TASK_DUE = 1 << 11,      /* that answer will not come: it is to be told */
     TASK_DRAINING = 1 << 12, /* nobody may send to it any more */
-    TASK_BOUNDED = 1 << 13   /* its mailbox has rules (sched/limit.h); always queued */
+    TASK_BOUNDED = 1 << 13,  /* its mailbox has rules (sched/limit.h); always queued */
+    TASK_SIGNALLED = 1 << 14 /* something is to be told to it before its mail */
 };
 #define TASK_FLAGS 0xffffu
 /* Nothing of its mail may run now. */

@@ -6,7 +6,7 @@
  * ring stands for the queue; by the time it comes up, all older records of the task have
  * come up too. What was stashed comes before all of it, when the task wants it back.
  *
- * Used by the domain's holder only, but for asks and debts, which are the running step's,
+ * Used by the domain's holder only, but for asks, debts and ties, which are the running step's,
  * also of one that has lost its domain: nobody else touches them meanwhile. */
 #ifndef WEFT_SCHED_MAILQ_H
 #define WEFT_SCHED_MAILQ_H
@@ -69,6 +69,7 @@ struct talk {
     uint64_t callee;      /* who was asked */
     uint64_t armed;       /* when its timer is looked at */
     struct slab asks, debts;
+    void *ties; /* the floor above's; NULL: none */
 };
 
 struct mailq {

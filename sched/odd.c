@@ -36,12 +36,14 @@ static inline struct record *queue_take(struct worker *w, struct domain *d,
 }
 
 /* Still this task, alive, with its queue, and nothing more urgent to do for it. */
-static bool queue_goes_on(struct task *t, uint64_t high)
+static bool queue_goes_on(struct sched *s, struct task *t, uint64_t high)
 {
     uint64_t word = task_word(t);
 
-    return id_high(word) == high && (word & (TASK_QUEUED | TASK_KILLED | TASK_STOPPING |
-                                             TASK_AWAITING)) == TASK_QUEUED;
+    return id_high(word) == high &&
+           (word & (TASK_QUEUED | TASK_KILLED | TASK_STOPPING | TASK_AWAITING)) ==
+               TASK_QUEUED &&
+           (LIKELY((word & TASK_SIGNALLED) == 0) || !signal_is_due(s, t));
 }
 
 /* The mail that a queue has now, for up to QUEUE_NS; what comes meanwhile has to wait. The
@@ -52,7 +54,7 @@ static bool run_mail(struct worker *w, struct domain *d, struct task *t, struct 
     uint64_t end = sched_now(d->sched) + cycles(d->sched, QUEUE_NS), now;
     uint32_t stride = 1, check = 1;
 
-    while (left > 0 && queue_goes_on(t, high) && !q->held) {
+    while (left > 0 && queue_goes_on(d->sched, t, high) && !q->held) {
         struct record *m = queue_take(w, d, t, q);
 
         if (m == NULL) /* the oldest were dropped meanwhile */
@@ -69,7 +71,7 @@ static bool run_mail(struct worker *w, struct domain *d, struct task *t, struct 
         stride = (uint32_t)least(2 * stride, QUEUE_CHECK);
         check = stride;
     }
-    if (queue_goes_on(t, high))
+    if (queue_goes_on(d->sched, t, high))
         task_took(t, (uint32_t)(had - left) - 1); /* its TURN was counted for one */
     return true;
 }
@@ -122,10 +124,12 @@ static bool run_queue(struct worker *w, struct domain *d, struct task *t)
         return true;
     if (q->held && !run_held(w, d, t, q))
         return false;
-    if (queue_goes_on(t, high) && !run_mail(w, d, t, q))
+    if (queue_goes_on(d->sched, t, high) && !run_mail(w, d, t, q))
         return false;
-    if (queue_goes_on(t, high))
+    if (queue_goes_on(d->sched, t, high))
         queue_after(d, t, q);
+    else if (id_high(task_word(t)) == high && is_to_act(d->sched, t))
+        control_later(d, t); /* a signal may have waited for this turn */
     return true;
 }
 
@@ -162,8 +166,8 @@ static void hold_back(struct domain *d, struct task *t, const struct record *m)
         record_lost(d, t, m);
 }
 
-/* The task was asked to stop, and this record comes up before that is acted on. */
-static void stop_first(struct domain *d, struct task *t, const struct record *m)
+/* The task is to stop, or has a signal, and this record comes up before that is acted on. */
+static void act_first(struct domain *d, struct task *t, const struct record *m)
 {
     if (record_kind(m) == RECORD_TURN) {
         d->turns--;
@@ -176,13 +180,13 @@ static void stop_first(struct domain *d, struct task *t, const struct record *m)
 
 COLD bool run_record(struct worker *w, struct domain *d, struct task *t, struct record *m)
 {
-    uint64_t word = task_word(t);
+    uint64_t word = task_word(t), id = m->to;
 
     d->turns++;
     if ((word & TASK_KILLED) != 0 && (word & TASK_DETACHED) == 0)
         return run_end(w, d, t, m, RECORD_KILL);
-    if (is_to_stop(d->sched, t)) {
-        stop_first(d, t, m);
+    if (is_to_act(d->sched, t)) {
+        act_first(d, t, m);
         return true;
     }
     if (waits_for(d, t, m))
@@ -192,11 +196,14 @@ COLD bool run_record(struct worker *w, struct domain *d, struct task *t, struct 
         d->others++;
         task_unflag(t, TASK_STARTING);
         d->sched->ops->start(w, t, m);
+        if (!w->lost && task_is(t, id) && is_to_act(d->sched, t))
+            control_later(d, t);
         return !w->lost;
     case RECORD_TURN:
         d->turns--;
         return run_queue(w, d, t);
     case RECORD_WATCH:
+    case RECORD_TIE:
         if ((word & TASK_DETACHED) == 0) /* whatever the task waits for */
             return run_mark(w, d, t, m);
         hold_back(d, t, m);

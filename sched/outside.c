@@ -52,11 +52,10 @@ void sched_envelope_free(struct sched *s, struct node *envelope)
     lane_leave(s, stock);
 }
 
-enum sched_sent sched_post_in(struct sched *s, struct node *envelope,
+enum sched_sent sched_push_in(struct sched *s, struct stock *stock, struct node *envelope,
                               const struct record *r)
 {
     struct task *t = task_at(&s->table, r->to);
-    struct stock *stock = lane_enter(s);
     bool alive = task_is(t, r->to) && task_id_is_sound(&s->table, r->to);
 
     INVARIANT(record_slots(r) > 1);
@@ -67,8 +66,17 @@ enum sched_sent sched_post_in(struct sched *s, struct node *envelope,
         push_mail(s, NULL, stock, t, envelope, envelope);
     else
         nodes_dead(s, stock, envelope, SCHED_NO_TASK);
-    lane_leave(s, stock);
     return alive ? SENT : SENT_NO_TASK;
+}
+
+enum sched_sent sched_post_in(struct sched *s, struct node *envelope,
+                              const struct record *r)
+{
+    struct stock *stock = lane_enter(s);
+    enum sched_sent sent = sched_push_in(s, stock, envelope, r);
+
+    lane_leave(s, stock);
+    return sent;
 }
 
 /* --- the place where a step works --- */

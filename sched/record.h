@@ -8,8 +8,9 @@
  * `more` further slots of 32 bytes follow in the same memory, so a small payload of up to
  * 40 bytes is contiguous from `word` on. A question and its answer (`call`) have a struct
  * call for their last slot. A question is `open` until it is answered, handed on, or put
- * among the debts of its holder; a `failed` answer's word is an error code. An answer is
- * `heard` when its question has been struck off: once, though it may be put off later. */
+ * among the debts of its holder; an answer that is open has an envelope. A `failed` answer's
+ * word is an error code. An answer is `heard` when its question has been struck off: once,
+ * though it may be put off later. */
 #ifndef WEFT_SCHED_RECORD_H
 #define WEFT_SCHED_RECORD_H
 
@@ -34,7 +35,8 @@ enum record_kind {
     RECORD_DRAIN,  /* control: nobody may send any more; end behind what is queued */
     RECORD_LAST,   /* among the messages: there are no more */
     RECORD_WATCH,  /* a question: answer when it has begun, or ended */
-    RECORD_PROBE   /* control, a question: whose answer is awaited? */
+    RECORD_PROBE,  /* control, a question: whose answer is awaited? */
+    RECORD_TIE     /* what tasks that watch each other tell each other */
 };
 
 enum {
@@ -128,7 +130,17 @@ static inline uint64_t record_deadline(const struct record *r)
 static inline bool record_is_mail(const struct record *r)
 {
     return record_kind(r) <= RECORD_REPLY || record_kind(r) == RECORD_START ||
-           record_kind(r) == RECORD_WATCH || record_kind(r) == RECORD_PROBE;
+           record_kind(r) == RECORD_WATCH || record_kind(r) == RECORD_PROBE ||
+           record_kind(r) == RECORD_TIE;
+}
+
+/* What is told of the ends of others must not be lost for want of memory: it has an envelope,
+ * a node of three slots that was there before, goes with it, and is used again if there is no
+ * memory for the record at some place. call->reserved is its address. */
+static inline bool record_has_envelope(const struct record *r)
+{
+    return record_kind(r) == RECORD_TIE ||
+           (record_kind(r) == RECORD_REPLY && (record_extra(r) & RECORD_OPEN) != 0);
 }
 
 /* It has a struct call no more. */

@@ -77,10 +77,13 @@ void nodes_dead(struct sched *s, struct stock *stock, struct node *n, enum sched
     struct node *next;
 
     for (; n != NULL; n = next) {
+        bool envelope = record_has_envelope(&n->record);
+
         next = n->next;
         if (record_is_mail(&n->record))
             s->ops->dead(s, stock, &n->record, why);
-        node_free(&stock->pool, n);
+        if (!envelope)
+            node_free(&stock->pool, n);
     }
 }
 

@@ -81,8 +81,10 @@ enum {
 };
 /* The tag of an answer that is a failure; its word is the error. */
 #define SCHED_TAG_FAILURE 0xffff0001u
-/* The tag of a WATCH record that is about the task's end, not its start. */
-#define SCHED_TAG_ENDED 0xffff0002u
+/* The tags of WATCH records that are about the task's end and about its start: the latter are
+ * looked at in order, all others when they come. */
+#define SCHED_TAG_ENDED   0xffff0002u
+#define SCHED_TAG_STARTED 0xffff0003u
 
 /* Hooks into the floor above. Guard up and domain held, between two steps, unless it says
  * otherwise. */
@@ -101,14 +103,20 @@ struct sched_ops {
     void (*handled)(struct sched *s, struct stock *stock, const struct record *r,
                     int next);
     /* An answer comes up that is not awaited: does the task still want it? */
-    bool (*answered)(struct sched *s, struct task *t, const struct record *r);
+    bool (*answered)(struct sched *s, struct stock *stock, struct task *t,
+                     const struct record *r);
     /* A PROBE record came: answer it by whom the task awaits, and the reference. Any thread. */
     void (*probed)(struct sched *s, struct stock *stock, const struct record *r,
                    uint64_t callee, uint64_t ref);
-    /* A WATCH record comes up, or has come: its sender wants to know when the task has
-     * begun, or ended. */
+    /* A WATCH or TIE record comes up, or has come: its sender wants to know when the task has
+     * begun, or something is to be done when it ends. It may set TASK_SIGNALLED. */
     void (*watch)(struct sched *s, struct stock *stock, struct task *t,
                   const struct record *r);
+    /* TASK_SIGNALLED was set, and is not any more: fills m (RECORD_SLOTS_MAX slots) with the
+     * message that is to be handled now. False: there is none; the task may be over. */
+    bool (*signal)(struct worker *w, struct task *t, struct record *m);
+    /* Does the task handle signals? Else they end it. */
+    bool (*handles_signals)(struct sched *s, struct task *t);
     /* Tells the task which of its questions' deadlines have come; the next one, or 0. */
     uint64_t (*expire)(struct domain *d, struct task *t, uint64_t now);
     /* Bytes of what a message with a block carries. Any thread. */
@@ -233,10 +241,11 @@ void *sched_slot_state(struct task *t);
 /* True if a flag of the word (id.h) is set; sets one that is the floor above's. */
 bool sched_has(const struct task *t, uint64_t flag);
 void sched_set(struct task *t, uint64_t flag);
-/* What a running step may touch of its task: what it has asked and owes (sched/slab.h), its
- * stash; made if it is missing. NULL: no memory. The stock is that of stock_enter. */
+/* What a running step may touch of its task: what it has asked and owes (sched/slab.h), whom
+ * it is tied to, its stash; made if it is missing. NULL: no memory. The stock is that of stock_enter. */
 struct talk_part {
     struct slab *asks, *debts;
+    void **ties;
     uint64_t stashed; /* messages */
 };
 bool sched_talk(struct worker *w, struct stock *stock, struct talk_part *part);
@@ -289,6 +298,7 @@ bool sched_code_end(struct worker *w, struct task *t, int next);
 /* Has the running task been asked to stop, or killed? */
 bool sched_asked_to_end(struct worker *w);
 uint64_t sched_running(const struct worker *w);
+struct task *sched_running_task(struct worker *w);
 struct sched *sched_of(const struct worker *w);
 uint64_t *sched_verdict(struct worker *w);
 uint64_t sched_random(struct worker *w, uint64_t below);
@@ -312,7 +322,10 @@ void sched_envelope_free(struct sched *s, struct node *envelope);
  * dead, with its block: that is the only other result. */
 enum sched_sent sched_post_in(struct sched *s, struct node *envelope,
                               const struct record *r);
-/* The same from a step, behind all that it has sent. */
+/* The same where one has a stock: in an op, in a step between stock_enter and stock_leave. */
+enum sched_sent sched_push_in(struct sched *s, struct stock *stock, struct node *envelope,
+                              const struct record *r);
+/* As sched_post from a step, behind all that it has sent. */
 enum sched_sent sched_post_behind(struct worker *w, const struct record *r);
 struct stock *lane_enter(struct sched *s);
 void lane_leave(struct sched *s, struct stock *stock);

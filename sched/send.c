@@ -141,6 +141,11 @@ COLD static bool is_awaited(struct domain *d, struct task *t, const struct recor
     return await_wants(d, t, r);
 }
 
+static inline bool is_watch(enum record_kind kind)
+{
+    return kind == RECORD_WATCH || kind == RECORD_TIE;
+}
+
 /* A beginning is no mail, though a task may be queued from the first. */
 static inline bool goes_before_queue(struct domain *d, struct task *t,
                                      const struct record *r)
@@ -148,7 +153,7 @@ static inline bool goes_before_queue(struct domain *d, struct task *t,
     enum record_kind kind = record_kind(r);
 
     return (UNLIKELY((task_word(t) & TASK_AWAITING) != 0) && is_awaited(d, t, r)) ||
-           kind == RECORD_WATCH || kind == RECORD_START;
+           is_watch(kind) || kind == RECORD_START;
 }
 
 bool queue_add(struct domain *d, struct task *t, struct fifo *f, const struct record *r)
@@ -180,11 +185,11 @@ static bool queue_join(struct domain *d, struct task *t, const struct record *r)
     return true;
 }
 
-/* Who wants to know of the task's end is noted at once, before a stop that came first is acted
+/* Who has to do with the task's end is noted at once, before a stop that came first is acted
  * on, or the reason would be lost. A detached step has what the task owes: then it waits. */
 static inline bool watch_now(struct domain *d, struct task *t, const struct record *r)
 {
-    if (LIKELY(record_kind(r) != RECORD_WATCH) || record_tag(r) != SCHED_TAG_ENDED ||
+    if (LIKELY(!is_watch(record_kind(r))) || record_tag(r) == SCHED_TAG_STARTED ||
         (task_word(t) & TASK_DETACHED) != 0)
         return false;
     d->sched->ops->watch(d->sched, &d->stock, t, r);
@@ -288,6 +293,7 @@ static void deliver_node(struct domain *d, struct task *t, struct node *n)
     const struct sched_ops *ops = d->sched->ops;
     struct record *r = &n->record;
     enum record_kind kind = record_kind(r);
+    bool envelope = record_has_envelope(r);
 
     d->arrived++;
     if (kind == RECORD_RETURN) { /* in the task's queue, which it cannot lose meanwhile */
@@ -314,7 +320,8 @@ static void deliver_node(struct domain *d, struct task *t, struct node *n)
     } else {
         arrive(d, t, r);
     }
-    node_free(&d->stock.pool, n);
+    if (!envelope)
+        node_free(&d->stock.pool, n);
 }
 
 COLD void drain(struct domain *d, struct task *t, uintptr_t leave)

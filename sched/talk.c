@@ -9,19 +9,20 @@
 #include "sched/timer.h"
 #include "sched/turn.h"
 
-static struct task *running_task(struct worker *w)
+struct task *sched_running_task(struct worker *w)
 {
     return worker_task(w, sched_running(w));
 }
 
 static struct talk_part part_of(struct mailq *q)
 {
-    return (struct talk_part){&q->talk.asks, &q->talk.debts, q->stash.count};
+    return (struct talk_part){&q->talk.asks, &q->talk.debts, &q->talk.ties,
+                              q->stash.count};
 }
 
 bool sched_talk(struct worker *w, struct stock *stock, struct talk_part *part)
 {
-    return sched_talk_make(w->sched, stock, running_task(w), part);
+    return sched_talk_make(w->sched, stock, sched_running_task(w), part);
 }
 
 bool sched_handles_answer(struct worker *w)
@@ -58,7 +59,7 @@ bool sched_make_room(struct worker *w)
     bool ok = sched_talk(w, stock, &part);
 
     if (ok) {
-        struct mailq *q = task_queue(w->sched, running_task(w));
+        struct mailq *q = task_queue(w->sched, sched_running_task(w));
 
         if (q->aside == NULL)
             q->aside = aside_new(&stock->pool);
@@ -85,7 +86,7 @@ void sched_unstash(struct worker *w)
 {
     bool lane;
     struct stock *stock = stock_enter(w, &lane);
-    struct mailq *q = task_queue(w->sched, running_task(w));
+    struct mailq *q = task_queue(w->sched, sched_running_task(w));
 
     if (q != NULL && q->stash.count > 0)
         q->unstash = true;
@@ -152,7 +153,7 @@ uint64_t sched_until(const struct sched *s, uint64_t deadline)
 
 const void *sched_behavior(struct worker *w)
 {
-    return task_behavior(running_task(w));
+    return task_behavior(sched_running_task(w));
 }
 
 uint64_t *sched_inherited(struct worker *w)
@@ -166,7 +167,7 @@ bool sched_remind(struct worker *w, uint64_t deadline)
     bool ok;
 
     guard_raise(&w->guard);
-    ok = !still_holds(w) || timer_arm(w->domain, running_task(w), deadline);
+    ok = !still_holds(w) || timer_arm(w->domain, sched_running_task(w), deadline);
     guard_lower(&w->guard);
     return ok;
 }

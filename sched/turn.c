@@ -1,6 +1,7 @@
 /* sched/turn.c: a turn that is not plain, and what follows from what a step returned. */
 #include "sched/turn.h"
 
+#include "sched/adopt.h"
 #include "sched/await.h"
 #include "sched/remote.h"
 #include "sched/send.h"
@@ -144,6 +145,8 @@ bool run_mark(struct worker *w, struct domain *d, struct task *t, struct record 
         return run_end(w, d, t, m, RECORD_LAST);
     d->others++;
     d->sched->ops->watch(d->sched, &d->stock, t, m);
+    if (is_to_act(d->sched, t))
+        control_later(d, t);
     return true;
 }
 
@@ -208,6 +211,32 @@ COLD void run_failure(struct worker *w, struct domain *d, struct task *t)
     *record_call(m) = (struct call){.ref = q->talk.ref};
     d->turns++;
     run_awaited(w, d, t, m);
+}
+
+/* Who waits for a message gets it as one. */
+static void signal_as_mail(struct domain *d, struct task *t, const struct record *m)
+{
+    if (!deliver(d, t, m))
+        d->sched->ops->dead(d->sched, &d->stock, m, SCHED_NO_MEMORY);
+}
+
+COLD void run_signal(struct worker *w, struct domain *d, struct task *t)
+{
+    struct record *m = w->message;
+    uint64_t id = task_id(&d->sched->table, t);
+    bool goes_on = true;
+
+    task_unflag(t, TASK_SIGNALLED);
+    if (d->sched->ops->signal(w, t, m)) {
+        if ((task_word(t) & TASK_AWAITING) != 0) {
+            signal_as_mail(d, t, m);
+        } else {
+            d->turns++;
+            goes_on = turn_by(w, d, t, m, NULL, 0);
+        }
+    }
+    if (goes_on && !w->lost && task_is(t, id))
+        await_resume(d, t);
 }
 
 void sched_code_begin(struct worker *w, struct task *t)

@@ -38,6 +38,8 @@ bool turn_by(struct worker *w, struct domain *d, struct task *t, struct record *
 bool turn(struct worker *w, struct domain *d, struct task *t, struct record *m);
 /* What the task waits for has come, or will not. */
 bool run_awaited(struct worker *w, struct domain *d, struct task *t, struct record *m);
+/* There is a signal for the task. */
+void run_signal(struct worker *w, struct domain *d, struct task *t);
 /* What lies among the messages and is none. */
 bool run_mark(struct worker *w, struct domain *d, struct task *t, struct record *m);
 /* The task is to end, before this record is served. */

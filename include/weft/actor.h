@@ -52,7 +52,9 @@ enum weft_exit_kind {
     WEFT_EXIT_FAILED = 3, /* a step or init returned weft_fail(), or what is no weft_next:
                               then the code is WEFT_EINVAL */
     WEFT_EXIT_SHUTDOWN = 4, /* the runtime was taken down around it */
-    WEFT_EXIT_DRAINED = 5   /* somebody asked it to handle what it had, and stop */
+    WEFT_EXIT_DRAINED = 5,  /* somebody asked it to handle what it had, and stop */
+    WEFT_EXIT_LINKED = 6,   /* an actor that it was linked with ended (weft/link.h) */
+    WEFT_EXIT_NO_ACTOR = 7  /* in reports only: it had ended before, or never was */
 };
 
 /* Where it failed. */

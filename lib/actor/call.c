@@ -1,16 +1,20 @@
 /* lib/actor/call.c: questions and answers.
  *
  * An actor's asks: {deadline or 0, who was asked, -} under the question's reference. What it
- * owes: {asker, the asker's reference, enum debt}. */
+ * owes: {asker, the asker's reference, enum debt}; and what it holds (lib/actor/keep.h). */
 #include "lib/actor/call.h"
 
+#include "lib/actor/keep.h"
+#include "lib/actor/tie.h"
 #include "lib/base/clock.h"
 #include "sched/slab.h"
 
 #include <string.h>
 #include <weft/wait.h>
 
-_Static_assert(WEFT_TAG_FAILURE == SCHED_TAG_FAILURE && WEFT_TAG_ENDED == SCHED_TAG_ENDED,
+_Static_assert(WEFT_TAG_FAILURE == SCHED_TAG_FAILURE &&
+                   WEFT_TAG_ENDED == SCHED_TAG_ENDED &&
+                   WEFT_TAG_STARTED == SCHED_TAG_STARTED,
                "both floors mean the same");
 
 /* --- asking --- */
@@ -215,7 +219,7 @@ uint64_t note(struct place p, enum notes notes, const uint64_t word[3], unsigned
 }
 
 /* The words of an entry are in `word`; false if there is none. */
-static bool read_note(struct place p, enum notes notes, uint64_t key, uint64_t word[3])
+bool note_read(struct place p, enum notes notes, uint64_t key, uint64_t word[3])
 {
     bool lane;
     struct stock *stock = place_enter(p, &lane);
@@ -231,7 +235,7 @@ static bool read_note(struct place p, enum notes notes, uint64_t key, uint64_t w
     return entry != NULL;
 }
 
-static void strike_note(struct place p, enum notes notes, uint64_t key)
+void note_strike(struct place p, enum notes notes, uint64_t key)
 {
     bool lane;
     struct stock *stock = place_enter(p, &lane);
@@ -254,7 +258,7 @@ static unsigned ask(struct place p, struct record *q, const weft_letter *letter,
     record_add_call(q, RECORD_OPEN, key, deadline);
     outcome = letter_send(p, q, letter);
     if (outcome != SENT)
-        strike_note(p, NOTES_ASKS, key);
+        note_strike(p, NOTES_ASKS, key);
     return outcome;
 }
 
@@ -265,7 +269,7 @@ static unsigned ask_alone(struct place p, struct record *q, const weft_letter *l
 
     *key = note(p, NOTES_ASKS, (uint64_t[]){deadline, q->to, 0}, &outcome);
     if (*key != 0 && deadline != 0 && !sched_remind(p.worker, deadline)) {
-        strike_note(p, NOTES_ASKS, *key);
+        note_strike(p, NOTES_ASKS, *key);
         *key = 0;
         outcome = SENT_NO_MEMORY;
     }
@@ -298,9 +302,9 @@ int ask_gathered(struct place p, weft_pid to, const weft_letter *letter,
 
 bool ask_take(struct place p, weft_question question, uint64_t word[3])
 {
-    if (!read_note(p, NOTES_ASKS, question, word))
+    if (!note_read(p, NOTES_ASKS, question, word))
         return false;
-    strike_note(p, NOTES_ASKS, question);
+    note_strike(p, NOTES_ASKS, question);
     return true;
 }
 
@@ -341,7 +345,9 @@ int weft_failure(const weft_msg *msg)
 
 bool weft_is_question(const weft_msg *msg)
 {
-    return (record_extra(record_of(msg)) & RECORD_OPEN) != 0;
+    const struct record *r = record_of(msg);
+
+    return (record_extra(r) & RECORD_OPEN) != 0 && record_kind(r) == RECORD_MAIL;
 }
 
 /* --- answering --- */
@@ -408,6 +414,12 @@ weft_due weft_reply_later(weft_self *self, const weft_msg *msg)
     return key;
 }
 
+/* An answer that is owed. */
+static bool read_due(struct place p, weft_due due, uint64_t word[3])
+{
+    return note_read(p, NOTES_DEBTS, due, word) && word[2] == DEBT_ANSWER;
+}
+
 /* The record has its payload. What cannot be sent for want of memory is owed as before. */
 static unsigned answer(struct place p, weft_due due, struct record *r,
                        const weft_letter *letter)
@@ -415,7 +427,7 @@ static unsigned answer(struct place p, weft_due due, struct record *r,
     uint64_t word[3];
     unsigned outcome;
 
-    if (!read_note(p, NOTES_DEBTS, due, word)) {
+    if (!read_due(p, due, word)) {
         letter_unsent(p, r, letter);
         return SENT_ANSWERED;
     }
@@ -424,7 +436,7 @@ static unsigned answer(struct place p, weft_due due, struct record *r,
     record_add_call(r, 0, word[1], 0);
     outcome = letter_send(p, r, letter);
     if (outcome != SENT_NO_MEMORY)
-        strike_note(p, NOTES_DEBTS, due);
+        note_strike(p, NOTES_DEBTS, due);
     return outcome;
 }
 
@@ -474,11 +486,11 @@ int weft_hand_on(weft_self *self, weft_due due, weft_pid to, weft_letter letter)
 
     if (UNLIKELY(outcome != SENT))
         return letter_end(p, to, &letter, outcome);
-    if (!read_note(p, NOTES_DEBTS, due, word)) {
+    if (!read_due(p, due, word)) {
         letter_unsent(p, r, &letter);
         return letter_end(p, to, &letter, SENT_ANSWERED);
     }
-    strike_note(p, NOTES_DEBTS, due);
+    note_strike(p, NOTES_DEBTS, due);
     r->to = to;
     r->from = word[0];
     record_add_call(r, RECORD_OPEN, word[1], *sched_inherited(p.worker));
@@ -521,17 +533,18 @@ void start_fail(struct sched *s, struct stock *stock, const struct record *r)
 
 /* --- what an actor owes when it ends --- */
 
-struct slab debts_take(struct sched *s, struct stock *stock, struct task *t)
+struct estate estate_take(struct sched *s, struct stock *stock, struct task *t)
 {
     struct talk_part part;
-    struct slab debts = {0};
+    struct estate estate = {{0}, NULL};
 
     if (!sched_talk_of(s, t, &part))
-        return debts;
+        return estate;
     gathering_drop(s, stock, part.asks);
-    debts = *part.debts;
+    estate = (struct estate){*part.debts, *part.ties};
     memset(part.debts, 0, sizeof *part.debts);
-    return debts;
+    *part.ties = NULL;
+    return estate;
 }
 
 static void pay(struct sched *s, struct stock *stock, const uint64_t word[3],
@@ -546,22 +559,32 @@ static void pay(struct sched *s, struct stock *stock, const uint64_t word[3],
     tell(s, stock, r, word[1]);
 }
 
-void debts_pay(struct sched *s, struct stock *stock, struct slab *debts, weft_pid pid,
-               const weft_reason *reason)
+/* Who is told of the end finds that all is released. */
+void estate_settle(struct sched *s, struct stock *stock, struct estate *estate,
+                   weft_pid pid, const weft_reason *reason)
 {
+    struct slab *debts = &estate->debts;
+
     for (uint32_t i = 0; i < debts->end; i++)
-        if (debts->entries[i].key != 0)
+        if (debts->entries[i].key != 0 && is_kept(debts->entries[i].word))
+            keep_release(s, stock, debts->entries[i].word, pid, reason);
+    for (uint32_t i = 0; i < debts->end; i++)
+        if (debts->entries[i].key != 0 && !is_kept(debts->entries[i].word))
             pay(s, stock, debts->entries[i].word, pid, reason);
     slab_done(debts, stock_pool(stock));
+    ties_end(s, stock, estate->ties, reason);
 }
 
 /* --- the scheduler's hooks --- */
 
-bool on_answered(struct sched *s, struct task *t, const struct record *r)
+bool on_answered(struct sched *s, struct stock *stock, struct task *t,
+                 const struct record *r)
 {
     struct talk_part part;
     struct slab_entry *entry = NULL;
 
+    if (record_has_envelope(r))
+        return tie_answered(s, stock, t, r);
     if (sched_talk_of(s, t, &part))
         entry = slab_find(part.asks, record_call(r)->ref);
     if (entry != NULL &&
@@ -617,11 +640,19 @@ void on_watch(struct sched *s, struct stock *stock, struct task *t,
     struct talk_part part;
     struct slab_entry *entry = NULL;
 
+    if (record_kind(r) == RECORD_TIE) {
+        tie_arrived(s, stock, t, r);
+        return;
+    }
     if (record_tag(r) == WEFT_TAG_STARTED) {
         struct record yes[2] = {failure_of(r->from, r->to, 0)};
 
         yes->head = record_head(WEFT_TAG_STARTED, RECORD_REPLY, 0, 8);
         tell(s, stock, yes, record_call(r)->ref);
+        return;
+    }
+    if (keep_is_asked(r)) {
+        keep_asked(s, stock, t, r);
         return;
     }
     if (sched_talk_make(s, stock, t, &part))

@@ -3,13 +3,15 @@
 #define WEFT_ACTOR_CALL_H
 
 #include "lib/actor/cast.h"
+#include "sched/slab.h"
 
 #include <weft/call.h>
 
-struct slab;
+struct ties;
 
-/* Entries of an actor's debts: {asker, ref, what}. */
-enum debt { DEBT_ANSWER, DEBT_END };
+/* Entries of an actor's debts: {asker, ref, what}; of those that it holds {object, function,
+ * what}: lib/actor/keep.h. */
+enum debt { DEBT_ANSWER, DEBT_END, DEBT_KEPT, DEBT_OBJECT, DEBT_DESCRIPTOR };
 
 /* A message's record, which its step may mark as answered. */
 static inline struct record *question_of(const weft_msg *msg)
@@ -24,6 +26,9 @@ uint64_t deadline_for(struct worker *w, uint64_t timeout_ns);
  * in *why. */
 enum notes { NOTES_ASKS, NOTES_DEBTS, NOTES_GATHERED }; /* asks, with a mark */
 uint64_t note(struct place p, enum notes notes, const uint64_t word[3], unsigned *why);
+/* The words of an entry are in `word`; false if there is none. And it is gone. */
+bool note_read(struct place p, enum notes notes, uint64_t key, uint64_t word[3]);
+void note_strike(struct place p, enum notes notes, uint64_t key);
 
 /* Asks, by an entry with this mark. An error code; the letter is a dead one then. */
 int ask_gathered(struct place p, weft_pid to, const weft_letter *letter,
@@ -54,13 +59,24 @@ struct record start_answer(const struct record *r, int error);
 /* The actor never began. */
 void start_fail(struct sched *s, struct stock *stock, const struct record *r);
 
-/* Takes what an actor owes out of it, when it ends; and pays, when it has. */
-struct slab debts_take(struct sched *s, struct stock *stock, struct task *t);
-void debts_pay(struct sched *s, struct stock *stock, struct slab *debts, weft_pid pid,
-               const weft_reason *reason);
+/* What an actor leaves behind: what it owes and holds, and whom it is tied to. */
+struct estate {
+    struct slab debts;
+    struct ties *ties;
+};
+/* Taken out of it when it ends; paid, released and told when it has. */
+struct estate estate_take(struct sched *s, struct stock *stock, struct task *t);
+void estate_settle(struct sched *s, struct stock *stock, struct estate *estate,
+                   weft_pid pid, const weft_reason *reason);
+
+static inline bool estate_is_empty(const struct estate *estate)
+{
+    return estate->debts.capacity == 0 && estate->ties == NULL;
+}
 
 /* Hooks of the scheduler. */
-bool on_answered(struct sched *s, struct task *t, const struct record *r);
+bool on_answered(struct sched *s, struct stock *stock, struct task *t,
+                 const struct record *r);
 uint64_t on_expire(struct domain *d, struct task *t, uint64_t now);
 void on_probed(struct sched *s, struct stock *stock, const struct record *r,
                uint64_t callee, uint64_t ref);

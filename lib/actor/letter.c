@@ -45,12 +45,14 @@ int weft_forward(weft_self *self, weft_pid to, weft_msg *msg)
 
     memcpy(copy, r, record_slots(r) * sizeof *r);
     copy->to = to;
-    if (record_is_answer(copy)) /* to a question of this actor's, which is over */
+    if (record_is_answer(copy)) { /* to a question of this actor's, which is over */
         record_no_call(copy);
+        record_unmark(copy, RECORD_OPEN | RECORD_MARK);
+    }
     sent = sched_send(worker_of(self), copy);
     if (UNLIKELY(sent != SENT))
         return word_unsent(worker_of(self), copy, sent);
-    record_empty(r, RECORD_OWNED);
+    record_empty(r, record_is_answer(r) ? RECORD_BLOCK : RECORD_OWNED);
     return WEFT_OK;
 }
 

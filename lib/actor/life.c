@@ -11,13 +11,16 @@
  * freed. A hook that gets stuck loses the domain as any step does; the end goes on, with
  * NEXT_ENDED, where its pid lives then. */
 #include "lib/actor/call.h"
+#include "lib/actor/keep.h"
 #include "lib/actor/port.h"
 #include "lib/actor/runtime.h"
 #include "lib/actor/threadless.h"
+#include "lib/actor/tie.h"
 #include "lib/base/sm.h"
 #include "sched/slab.h"
 
 #include <string.h>
+#include <weft/link.h>
 #include <weft/wait.h>
 
 /* --- reasons, packed into a verdict --- */
@@ -66,7 +69,7 @@ static inline void finish(struct worker *w, struct task *t, weft_reason *reason)
     const weft_behavior *b = task_behavior(t);
     weft_pid pid = sched_id(sched_of(w), t);
     bool begun = !sched_has(t, TASK_STARTING);
-    struct slab debts = debts_take(sched_of(w), stock, t);
+    struct estate estate = estate_take(sched_of(w), stock, t);
 
     sm_check(lives, life_of(t), LIFE_OVER);
     sched_close(w, t);
@@ -78,8 +81,8 @@ static inline void finish(struct worker *w, struct task *t, weft_reason *reason)
         b->destroy(t->state);
     state_free(stock, &rt->memory, b, t->state);
     sched_free(w, t);
-    if (UNLIKELY(debts.used > 0 || debts.capacity > 0))
-        debts_pay(sched_of(w), stock, &debts, pid, reason);
+    if (UNLIKELY(!estate_is_empty(&estate)))
+        estate_settle(sched_of(w), stock, &estate, pid, reason);
     counter_add_last(&stock_tally(stock)->ended, 1);
 }
 
@@ -191,6 +194,60 @@ static void on_control(struct worker *w, struct task *t, enum record_kind kind)
     end(w, t, &reason, kind != RECORD_KILL && begun);
 }
 
+/* --- exits of those it is linked with --- */
+
+static bool on_handles_signals(struct sched *s, struct task *t)
+{
+    struct talk_part part;
+
+    return sched_talk_of(s, t, &part) && *part.ties != NULL &&
+           ((const struct ties *)*part.ties)->traps;
+}
+
+/* What an exit means to one that does not trap it: the root of it is in every report. */
+static weft_reason linked_reason(const weft_reason *first)
+{
+    weft_reason reason = {.exit = WEFT_EXIT_LINKED, .hook = first->hook};
+
+    reason.code = first->exit == WEFT_EXIT_NO_ACTOR ? WEFT_ENOACTOR : first->code;
+    reason.text = first->text;
+    return reason;
+}
+
+/* A message for the step. */
+static void exit_message(struct record *m, struct node *exit)
+{
+    for (unsigned i = 0; i < RECORD_SLOTS_MAX; i++)
+        record_copy(&m[i], &exit->record + i);
+    m->head = record_head(WEFT_TAG_LINK_EXIT, RECORD_REPLY,
+                          record_extra(m) | RECORD_HEARD, record_size(m));
+}
+
+/* A normal end ends nobody else. */
+static bool on_signal(struct worker *w, struct task *t, struct record *m)
+{
+    struct sched *s = sched_of(w);
+    struct talk_part part;
+    struct ties *ties = sched_talk_of(s, t, &part) ? *part.ties : NULL;
+    struct node *exit;
+
+    while (ties != NULL && (exit = tie_next_exit(t, ties)) != NULL) {
+        weft_reason reason = reason_read(&exit->record);
+
+        if (ties->traps) {
+            exit_message(m, exit);
+            return true;
+        }
+        tie_free(sched_stock(w), exit);
+        if (reason.exit != WEFT_EXIT_NORMAL) {
+            reason = linked_reason(&reason);
+            end(w, t, &reason, true);
+            return false;
+        }
+    }
+    return false;
+}
+
 /* What init returned, told apart from what a step returns: there is no stop hook then. Init
  * is one piece: it cannot yield. */
 static int init_next(weft_next next)
@@ -261,7 +318,9 @@ static void on_handled(struct sched *s, struct stock *stock, const struct record
 {
     if ((record_extra(r) & RECORD_BLOCK) != 0)
         release(s, stock, r);
-    if ((record_extra(r) & RECORD_OPEN) != 0)
+    if (record_has_envelope(r))
+        tie_handled(stock, r);
+    else if ((record_extra(r) & RECORD_OPEN) != 0)
         question_fail(s, stock, r, is_end(next) ? WEFT_EENDED : WEFT_ENOANSWER);
 }
 
@@ -288,6 +347,14 @@ static void on_dead(struct sched *s, struct stock *stock, const struct record *r
         if ((extra & RECORD_OPEN) != 0)
             start_fail(s, stock, r);
         args_free(stock, &runtime_of(s)->memory, start_behavior(r), args_of(r));
+        return;
+    }
+    if (record_has_envelope(r)) {
+        tie_dead(s, stock, r, why);
+        return;
+    }
+    if (record_kind(r) == RECORD_WATCH && keep_is_asked(r)) {
+        keep_refused(s, stock, r, why == SCHED_NO_MEMORY ? WEFT_ENOMEM : 0);
         return;
     }
     dead = (extra & (RECORD_FAILED | RECORD_MARK)) == 0; /* those are the runtime's own */
@@ -317,6 +384,8 @@ const struct sched_ops actor_ops = {
     .answered = on_answered,
     .expire = on_expire,
     .watch = on_watch,
+    .signal = on_signal,
+    .handles_signals = on_handles_signals,
     .probed = on_probed,
     .size = on_size,
     .start = on_start,

@@ -103,11 +103,13 @@ int weft_port_forward(weft_port *port, weft_pid to, weft_msg *msg)
 
     memcpy(copy, r, record_slots(r) * sizeof *r);
     copy->to = to;
-    if (record_is_answer(copy)) /* to a question of this port's, which is over */
+    if (record_is_answer(copy)) { /* to a question of this port's, which is over */
         record_no_call(copy);
+        record_unmark(copy, RECORD_OPEN | RECORD_MARK);
+    }
     outcome = sched_post(port->rt->sched, copy);
     if (outcome == SENT) {
-        record_empty(r, RECORD_OWNED);
+        record_empty(r, record_is_answer(r) ? RECORD_BLOCK : RECORD_OWNED);
         count_outside(port->rt);
     }
     return letter_end(place_port(port), to, &none, outcome);

@@ -7,6 +7,7 @@
 #include "sched/spawn.h"
 
 #include "lib/actor/call.h"
+#include "lib/actor/tie.h"
 
 #include <string.h>
 
@@ -89,6 +90,7 @@ struct order {
     const void *args;
     const struct waiter *waiter; /* NULL: nobody waits */
     uint32_t domain;             /* of one that is made outside */
+    struct node *tie;            /* that it has from the first; NULL: none */
 };
 
 /* The first record of an actor with an init, or with a waiter: then it is a question. */
@@ -129,6 +131,34 @@ static bool rules_new(struct sched *s, struct stock *stock, struct task *t,
     return !has_rules(b) || sched_mailbox(s, stock, t, &box);
 }
 
+/* The half of the tie is the new actor's; without memory for that it is the caller's. */
+static bool tie_give(struct sched *s, struct stock *stock, struct task *t,
+                     struct node *half)
+{
+    struct talk_part part;
+    struct ties *ties =
+        sched_talk_make(s, stock, t, &part) ? ties_make(stock, &part) : NULL;
+
+    if (ties == NULL)
+        return false;
+    half->record.to = half->record.from;
+    half->record.from = sched_id(s, t);
+    ties_add(s, stock, ties, half);
+    return true;
+}
+
+/* What was begun ends: nobody has seen it. */
+static void tie_take_back(struct sched *s, struct stock *stock, struct task *t,
+                          struct node *half)
+{
+    struct talk_part part;
+
+    if (sched_talk_of(s, t, &part) && *part.ties != NULL) {
+        ties_take(*part.ties, TIE_LINKED, half->record.to, 0);
+        ties_rest(s, stock, &part);
+    }
+}
+
 /* The task's parts, then the task. w: NULL for a lane, and another domain than the worker's. */
 static bool begin(struct sched *s, struct worker *w, struct stock *stock, struct task *t,
                   const struct order *o)
@@ -147,9 +177,14 @@ static bool begin(struct sched *s, struct worker *w, struct stock *stock, struct
         return false;
     }
     counter_add(&stock_tally(stock)->spawned, 1); /* before anybody can end it */
+    if (o->tie != NULL && !tie_give(s, stock, t, o->tie))
+        goto undo;
     if (w != NULL ? sched_spawned(w, t, first)
                   : sched_outside_spawned(s, stock, t, first))
         return true;
+    if (o->tie != NULL)
+        tie_take_back(s, stock, t, o->tie);
+undo:
     counter_add(&stock_tally(stock)->spawned, (uint64_t)-1);
     args_free(stock, &runtime_of(s)->memory, b, first != NULL ? args_of(first) : NULL);
     state_free(stock, &runtime_of(s)->memory, b, t->state);
@@ -207,9 +242,9 @@ static int spawn_apart(struct sched *s, struct order *o, weft_pid watcher, weft_
 }
 
 COLD static int spawn_inside(struct worker *w, const weft_behavior *b, const void *args,
-                             weft_pid *ret_pid)
+                             struct node *tie, weft_pid *ret_pid)
 {
-    struct order order = {b, args, NULL, SCHED_HOME};
+    struct order order = {b, args, NULL, SCHED_HOME, tie};
     weft_pid pid = WEFT_NOBODY;
     int error = WEFT_EINVAL;
 
@@ -246,19 +281,25 @@ int weft_spawn(weft_self *self, const weft_behavior *behavior, const void *args,
 
     if (UNLIKELY(!is_plain(kind, behavior, args) ||
                  at_load(&runtime_of(w->sched)->stopping, acquire, RT1)))
-        return spawn_inside(w, behavior, args, ret_pid);
+        return spawn_inside(w, behavior, args, NULL, ret_pid);
     pid = sched_spawn_plain(w, kind, args);
     if (UNLIKELY(pid == WEFT_NOBODY))
-        return spawn_inside(w, behavior, args, ret_pid);
+        return spawn_inside(w, behavior, args, NULL, ret_pid);
     if (ret_pid != NULL)
         *ret_pid = pid;
     return WEFT_OK;
 }
 
+int actor_spawn_tied(weft_self *self, const weft_behavior *behavior, const void *args,
+                     struct node *half, weft_pid *ret_pid)
+{
+    return spawn_inside(worker_of(self), behavior, args, half, ret_pid);
+}
+
 int actor_spawn(weft_runtime *rt, const weft_behavior *behavior, const void *args,
                 const struct waiter *waiter, weft_pid watcher, weft_pid *ret_pid)
 {
-    struct order order = {behavior, args, waiter, SCHED_HOME};
+    struct order order = {behavior, args, waiter, SCHED_HOME, NULL};
     weft_pid pid = WEFT_NOBODY;
     int error = WEFT_EINVAL;
 

@@ -140,10 +140,14 @@ void kit_say_msg(const weft_test *t, struct kit_text *text, const weft_msg *msg)
 
 void kit_say_end(struct kit_text *text, enum weft_exit_kind exit, int code)
 {
-    static const char *const names[] = {
-        [WEFT_EXIT_NORMAL] = "normally",      [WEFT_EXIT_STOPPED] = "stopped",
-        [WEFT_EXIT_KILLED] = "killed",        [WEFT_EXIT_FAILED] = "failed",
-        [WEFT_EXIT_SHUTDOWN] = "at shutdown", [WEFT_EXIT_DRAINED] = "drained"};
+    static const char *const names[] = {[WEFT_EXIT_NORMAL] = "normally",
+                                        [WEFT_EXIT_STOPPED] = "stopped",
+                                        [WEFT_EXIT_KILLED] = "killed",
+                                        [WEFT_EXIT_FAILED] = "failed",
+                                        [WEFT_EXIT_SHUTDOWN] = "at shutdown",
+                                        [WEFT_EXIT_DRAINED] = "drained",
+                                        [WEFT_EXIT_LINKED] =
+                                            "with an actor it was linked with"};
     size_t known = sizeof names / sizeof *names;
 
     kit_say(text, "%s", (size_t)exit < known ? names[exit] : "in a way unknown here");

@@ -123,8 +123,8 @@ bool gate_is_open(unsigned gate)
 
 /* --- runtimes and actors --- */
 
-static const char *const exits[] = {"normal", "stopped",  "killed",
-                                    "failed", "shutdown", "drained"};
+static const char *const exits[] = {"normal",   "stopped", "killed", "failed",
+                                    "shutdown", "drained", "linked"};
 
 static void tell_exit(void *context, weft_pid pid, const weft_reason *reason)
 {
