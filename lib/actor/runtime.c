@@ -264,7 +264,8 @@ static void tell_all(weft_runtime *rt, enum record_kind kind)
     }
 }
 
-/* False: the time is over. */
+/* False: the time is over. Whoever lives is told once at least: this thread may have been stopped
+ * for longer than that. */
 static bool wait_for_all(weft_runtime *rt, enum record_kind kind, uint64_t timeout_ns)
 {
     enum { LOOK_NS = 200000, TELL_NS = 20000000 };
@@ -275,7 +276,7 @@ static bool wait_for_all(weft_runtime *rt, enum record_kind kind, uint64_t timeo
         if (living(rt) == 0)
             return true;
         now = clock_ns();
-        if (now - began >= timeout_ns)
+        if (now - began >= timeout_ns && (told != 0 || timeout_ns == 0))
             return false;
         if (told == 0 || now - told >= TELL_NS) {
             tell_all(rt, kind);
