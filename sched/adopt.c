@@ -56,13 +56,6 @@ static void queue_end(struct domain *d, struct task *t)
     t->cold.queue = NULL;
 }
 
-/* Its next inhabitant's generation; 0: it had the last one. */
-static uint64_t next_high(uint64_t word)
-{
-    return (word & ID_GENERATION) == ID_GENERATION ? 0
-                                                   : id_high(word) + ID_FIRST_GENERATION;
-}
-
 void sched_close(struct worker *w, struct task *t)
 {
     struct domain *d = w->domain;
@@ -70,7 +63,7 @@ void sched_close(struct worker *w, struct task *t)
 
     if (task_queue(d->sched, t) != NULL)
         queue_end(d, t);
-    task_set_word(t, next_high(word) | d->mine | TASK_DYING);
+    task_set_word(t, id_next(word) | d->mine | TASK_DYING);
 }
 
 void sched_free(struct worker *w, struct task *t)
@@ -96,7 +89,7 @@ void sched_end(struct worker *w, struct task *t)
 {
     struct domain *d = w->domain;
     struct stock *stock = &d->stock;
-    uint64_t word = task_word(t), next = next_high(word);
+    uint64_t word = task_word(t), next = id_next(word);
 
     if (UNLIKELY((word & TASK_FLAGS) != 0 || next == 0 || d->solo ||
                  pool_is_full(&stock->pool, POOL_SLOT) || !inbox_close(&t->in))) {

@@ -63,6 +63,12 @@ static inline uint64_t id_high(uint64_t id)
     return id & ID_HIGH;
 }
 
+/* Of the slot's next inhabitant; 0: this one has the last generation. */
+static inline uint64_t id_next(uint64_t id)
+{
+    return (id & ID_GENERATION) == ID_GENERATION ? 0 : id_high(id) + ID_FIRST_GENERATION;
+}
+
 /* 0: a task. Other kinds are the floor above's. */
 static inline unsigned id_kind(uint64_t id)
 {

@@ -32,6 +32,21 @@ bool look_task(const struct sched *s, uint64_t id, struct task_seen *seen)
     return lives_as(word, id);
 }
 
+/* A task that ends has the next one's generation first, is DYING, and has its inbox closed in the
+ * end; without the token, which may be on its way. */
+bool look_is_over(const struct sched *s, uint64_t id)
+{
+    struct task *t = task_at(&s->table, id);
+    uint64_t word = at_load(&t->word, acquire, LK1);
+
+    if (!task_id_is_sound(&s->table, id))
+        return true;
+    if (id_high(word ^ id) == 0)
+        return (word & (TASK_DYING | TASK_FREE)) != 0;
+    return id_high(word) != id_next(id) || (word & TASK_DYING) == 0 ||
+           at_load(&t->in, acquire, IN7) == INBOX_CLOSED;
+}
+
 static enum look_state state_of(uint64_t hold_word)
 {
     switch (hold_state(hold_word)) {

@@ -21,6 +21,10 @@ struct task_seen {
 /* False if the id names no task, or one that is not made yet. Any thread. */
 bool look_task(const struct sched *s, uint64_t id, struct task_seen *seen);
 
+/* True if the id names no task, and what was its task's is released, as sched_free says. Any
+ * thread. */
+bool look_is_over(const struct sched *s, uint64_t id);
+
 enum look_state {
     LOOK_IDLE,   /* a domain: nobody has it; a worker: it sleeps, or is about to */
     LOOK_ACTIVE, /* a domain: a worker runs it; a worker: it has one */

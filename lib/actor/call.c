@@ -559,15 +559,21 @@ static void pay(struct sched *s, struct stock *stock, const uint64_t word[3],
     tell(s, stock, r, word[1]);
 }
 
-/* Who is told of the end finds that all is released. */
+void estate_release(struct sched *s, struct stock *stock, const struct estate *estate,
+                    weft_pid pid, const weft_reason *reason)
+{
+    const struct slab *debts = &estate->debts;
+
+    for (uint32_t i = 0; i < debts->end; i++)
+        if (debts->entries[i].key != 0 && is_kept(debts->entries[i].word))
+            keep_release(s, stock, debts->entries[i].word, pid, reason);
+}
+
 void estate_settle(struct sched *s, struct stock *stock, struct estate *estate,
                    weft_pid pid, const weft_reason *reason)
 {
     struct slab *debts = &estate->debts;
 
-    for (uint32_t i = 0; i < debts->end; i++)
-        if (debts->entries[i].key != 0 && is_kept(debts->entries[i].word))
-            keep_release(s, stock, debts->entries[i].word, pid, reason);
     for (uint32_t i = 0; i < debts->end; i++)
         if (debts->entries[i].key != 0 && !is_kept(debts->entries[i].word))
             pay(s, stock, debts->entries[i].word, pid, reason);

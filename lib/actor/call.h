@@ -64,8 +64,11 @@ struct estate {
     struct slab debts;
     struct ties *ties;
 };
-/* Taken out of it when it ends; paid, released and told when it has. */
+/* Taken out of it when it ends; what it holds is released before its slot is free, who is to be
+ * told is told behind that. */
 struct estate estate_take(struct sched *s, struct stock *stock, struct task *t);
+void estate_release(struct sched *s, struct stock *stock, const struct estate *estate,
+                    weft_pid pid, const weft_reason *reason);
 void estate_settle(struct sched *s, struct stock *stock, struct estate *estate,
                    weft_pid pid, const weft_reason *reason);
 

@@ -80,7 +80,8 @@ static inline void finish(struct worker *w, struct task *t, weft_reason *reason)
     if (begun && b->destroy != NULL)
         b->destroy(t->state);
     state_free(stock, &rt->memory, b, t->state);
-    sched_free(w, t);
+    estate_release(sched_of(w), stock, &estate, pid, reason);
+    sched_free(w, t); /* who finds nobody there finds that all is released */
     if (UNLIKELY(!estate_is_empty(&estate)))
         estate_settle(sched_of(w), stock, &estate, pid, reason);
     counter_add_last(&stock_tally(stock)->ended, 1);

@@ -4,7 +4,10 @@
  * late answer is a dead letter like any other. */
 #include "lib/actor/call.h"
 #include "lib/actor/port.h"
+#include "lib/actor/threadless.h"
 #include "lib/base/clock.h"
+#include "sched/look.h"
+#include "sched/park.h"
 
 #include <weft/outside.h>
 #include <weft/wait.h>
@@ -88,12 +91,29 @@ static int await_event(weft_runtime *rt, weft_pid pid, uint32_t tag, uint64_t ti
     return error;
 }
 
+/* Its pid is nobody's any more, and there is nobody to ask; but it may not be over yet. */
+static int await_rest(weft_runtime *rt, weft_pid pid, uint64_t began, uint64_t timeout_ns)
+{
+    enum { LOOK_NS = 100000 };
+    _Atomic(uint32_t) pause = 0;
+
+    while (!look_is_over(rt->sched, pid)) {
+        if (clock_ns() - began >= timeout_ns)
+            return WEFT_ETIMEDOUT;
+        if (rt->options.threadless)
+            threadless_rest(rt, -1, LOOK_NS);
+        else
+            bell_wait(&pause, 0, LOOK_NS);
+    }
+    return WEFT_OK;
+}
+
 int weft_rt_await_end(weft_runtime *rt, weft_pid pid, uint64_t timeout_ns)
 {
-    uint64_t how;
+    uint64_t how, began = clock_ns();
     int error = await_event(rt, pid, WEFT_TAG_ENDED, timeout_ns, &how);
 
-    return error == WEFT_ENOACTOR ? WEFT_OK : error;
+    return error == WEFT_ENOACTOR ? await_rest(rt, pid, began, timeout_ns) : error;
 }
 
 int weft_rt_await_start(weft_runtime *rt, weft_pid pid, uint64_t timeout_ns)
@@ -107,9 +127,8 @@ int weft_rt_stop_and_wait(weft_runtime *rt, weft_pid pid, uint64_t timeout_ns)
 {
     int error = weft_rt_stop_actor(rt, pid);
 
-    if (error == 0)
-        error = weft_rt_await_end(rt, pid, timeout_ns);
-    return error == WEFT_ENOACTOR ? WEFT_OK : error;
+    return error == 0 || error == WEFT_ENOACTOR ? weft_rt_await_end(rt, pid, timeout_ns)
+                                                : error;
 }
 
 int weft_rt_spawn_and_wait(weft_runtime *rt, const weft_behavior *behavior,

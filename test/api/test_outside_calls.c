@@ -135,6 +135,35 @@ TestEverywhere(for_an_end_come_behind_it)
     story_clear();
 }
 
+static void destroyed_late(void *state)
+{
+    (void)state;
+    gate_pass(1);
+    story_tell(0, "destroyed");
+}
+
+/* Its pid is nobody's, and nobody is there to be asked. */
+Test(outside_calls, for_an_end_wait_for_its_destroy)
+{
+    static const weft_behavior late =
+        WEFT_BEHAVIOR("late", int, serving, .destroy = destroyed_late);
+    weft_pid pid;
+
+    for (unsigned w = 1; w < 3; w++) {
+        start(w);
+        pid = spawn(&late, NULL);
+        cr_assert_eq(weft_rt_kill_actor(rt, pid), 0);
+        wait_until(!weft_rt_alive(rt, pid));
+        cr_expect_eq(weft_rt_await_end(rt, pid, WEFT_MS(20)), WEFT_ETIMEDOUT);
+        cr_expect_eq(weft_rt_stop_and_wait(rt, pid, 0), WEFT_ETIMEDOUT);
+        gate_open(1);
+        cr_expect_eq(weft_rt_await_end(rt, pid, WEFT_FOREVER), 0);
+        story_is(0, "destroyed");
+        story_finish(rt);
+        story_clear();
+    }
+}
+
 static weft_next refuse(weft_self *self, void *state, const void *args)
 {
     (void)state;
