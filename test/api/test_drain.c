@@ -145,9 +145,11 @@ Test(drain, comes_behind_what_was_sent_elsewhere)
 {
     enum { PAIRS = 300 };
     static weft_pid pids[PAIRS];
+    const uint64_t until = wait_begin();
     uint64_t remote = 0;
 
-    for (unsigned round = 0; round < 5; round++) {
+    /* until the workers had their chances */
+    for (unsigned round = 0; round < 5 || (remote == 0 && wait_goes_on(until)); round++) {
         weft_stats stats;
 
         rt = story_start(3);
