@@ -38,7 +38,7 @@ static void start(bool threads)
     runtime.workers = 2;
     weft_test_options_init(&options);
     options.runtime = threads ? &runtime : NULL;
-    options.timeout_ns = WEFT_SEC(20);
+    options.timeout_ns = WEFT_SEC(100);
     atomic_store(&destroyed, 0);
     cr_assert_eq(weft_test_start(&t, &options), 0);
     cr_assert_eq(weft_probe_open(t, "client", &client), 0);
@@ -150,7 +150,7 @@ TestEverywhere(calls_are_expected)
     cr_expect(weft_mock_expect_calls(mock, 3, 0));
     cr_expect_not(weft_mock_expect_calls(mock, 2, 0));
     cr_expect_str_eq(weft_test_failure(t), "mock \"prices\": expected 2 messages within "
-                                           "20000 ms; there came 3");
+                                           "100000 ms; there came 3");
     cr_expect_not(weft_mock_expect_calls(mock, 4, WEFT_MS(2)));
     finish(2);
 }
@@ -189,22 +189,24 @@ TestEverywhere(messages_that_are_no_questions_are_replied_to)
     finish(0);
 }
 
-/* The second question is answered before the first. */
+/* Of the first two questions only the second is answered as long as the test lasts. */
 TestEverywhere(what_is_answered_later_holds_up_nobody)
 {
     weft_question slow, quick;
 
-    on(weft_match_tag(PRICE), weft_act_after(WEFT_MS(20), weft_act_word(OFFER, 1)));
+    on(weft_match_tag(PRICE), weft_act_after(WEFT_SEC(1000), weft_act_word(OFFER, 1)));
     on(weft_match_tag(STOCK), weft_act_word(OFFER, 2));
-    slow = ask(PRICE, 0);
+    ask(PRICE, 0);
     quick = ask(STOCK, 0);
     cr_expect_not_null(weft_probe_expect(client, weft_match_answer(quick), 0));
+    on(weft_match_tag(PRICE), weft_act_after(WEFT_MS(20), weft_act_word(OFFER, 1)));
+    slow = ask(PRICE, 0);
     cr_expect_not_null(weft_probe_expect(client, weft_match_answer(slow), 0));
     on(weft_match_tag(PRICE), weft_act_after(WEFT_MS(2), weft_act_error(-5)));
     ask(PRICE, 0);
     cr_expect_not_null(weft_probe_expect(client, weft_match_failure(-5), 0));
     cr_expect(weft_test_expect_dead_letters(t, 0));
-    cr_expect_eq(weft_mock_calls(mock), 3);
+    cr_expect_eq(weft_mock_calls(mock), 4);
     finish(0);
 }
 
@@ -227,9 +229,10 @@ TestEverywhere(a_hurried_asker_does_not_make_it_sooner)
     cr_assert_eq(
         weft_port_ask(port, weft_mock_pid(mock), weft_signal(PRICE), WEFT_MS(1), NULL),
         0);
-    cr_assert_eq(weft_port_wait(port, WEFT_SEC(20), &msg), 0);
+    cr_assert_eq(weft_port_wait(port, WEFT_SEC(100), &msg), 0);
     cr_expect_eq(weft_word(msg), 1);
-    cr_expect_geq(clock_ns() - began, WEFT_MS(20));
+    cr_expect_geq(clock_ns() - began, WEFT_MS(19),
+                  "two clocks, which agree about so well");
     weft_msg_free(msg);
     weft_port_close(port);
     finish(0);
