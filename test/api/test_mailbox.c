@@ -399,6 +399,8 @@ TestOnWorkers(mailbox, drops_as_many_of_the_oldest_as_it_must)
     before = hold_up(workers, s.to);
     cr_assert_eq(weft_rt_cast_word(rt, from, GO, 0), 0);
     story_wait(SENDER, "done");
+    wait_until(story_stats(rt).dead[WEFT_DEAD_FULL] ==
+               201); /* the last of it has come, too */
     gate_open(GATE);
     snprintf(expected, sizeof expected, "%s7, 8", before);
     story_wait(RECEIVER, expected);
