@@ -278,7 +278,8 @@ TestOnWorkers(sharing, dead_letters_carry_it_no_longer)
     cr_expect_geq(weft_rt_cast(rt, killed, weft_letter_copy(&letter)), WEFT_ENOACTOR);
     gate_open(0);
     wait_until(story_stats(rt).ended == 3);
-    wait_until(story_dead_letters(rt) >= 4);
+    wait_until(story_stats(rt).handled + story_dead_letters(rt) ==
+               8); /* all is where it ends */
     expect_destroyed(0, 0);
     weft_letter_drop(letter);
     expect_destroyed(0, 1);
