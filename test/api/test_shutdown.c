@@ -185,12 +185,14 @@ TestOnWorkers(shutdown, a_stuck_step_is_a_timeout_and_ends_later)
 TestOnWorkers(shutdown, a_stuck_stop_hook_is_a_timeout_too)
 {
     const struct probe args = {.who = 0, .stop = PLAN_WAIT, .gate = 0};
+    weft_pid pid;
 
     rt = story_start(workers);
-    story_spawn(rt, 0, &probe, &args);
+    pid = story_spawn(rt, 0, &probe, &args);
     story_wait(0, "init");
-    cr_expect_eq(weft_finish(rt, WEFT_MS(50)), WEFT_ETIMEDOUT);
-    story_wait(0, "init, stop shutdown");
+    cr_expect_eq(weft_rt_stop_actor(rt, pid), 0);
+    story_wait(0, "init, stop stopped");
+    cr_expect_eq(weft_finish(rt, WEFT_MS(1)), WEFT_ETIMEDOUT);
     gate_open(0);
     wait_until(story_stats(rt).ended == 1);
     cr_expect_eq(weft_finish(rt, WEFT_FOREVER), 0);
