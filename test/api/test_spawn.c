@@ -23,7 +23,7 @@ static void begin(unsigned workers)
 
 static void finish(void)
 {
-    cr_assert_eq(weft_finish(rt, 0), 0);
+    cr_assert_eq(weft_finish(rt, WEFT_FOREVER), 0);
 }
 
 /* --- many behaviours --- */
