@@ -238,7 +238,7 @@ Test(threadless, stopping_runs_the_hooks)
     story_spawn(rt, 0, &probe, &args[0]);
     run_all();
     story_spawn(rt, 1, &probe, &args[1]); /* its init has not run */
-    cr_expect_eq(weft_stop_all(rt, WEFT_SEC(5)), 0);
+    cr_expect_eq(weft_stop_all(rt, WEFT_SEC(100)), 0);
     story_is(0, "init, stop shutdown, exit shutdown, destroy");
     cr_expect_eq(weft_finish(rt, 0), 0);
 }
@@ -254,8 +254,8 @@ Test(threadless, a_port_waits_and_runs)
     cr_assert_eq(weft_port_open(rt, 0, &port), 0);
     for (uint64_t i = 0; i < 100; i++) {
         cr_assert_eq(weft_port_cast(port, pid, weft_word_letter(1, i)), 0);
-        cr_assert_eq(weft_port_wait(port, i % 2 == 0 ? WEFT_FOREVER : WEFT_SEC(20), &msg),
-                     0);
+        cr_assert_eq(
+            weft_port_wait(port, i % 2 == 0 ? WEFT_FOREVER : WEFT_SEC(100), &msg), 0);
         cr_expect_eq(weft_word(msg), i + 1);
         weft_msg_free(msg);
     }
@@ -284,12 +284,14 @@ Test(threadless, deadlines_come)
 {
     static const weft_behavior asker = WEFT_STATELESS("asker", asking);
     weft_port *port = NULL;
+    uint64_t wait_ns;
 
     set_up();
     cr_assert_eq(weft_port_open(rt, 0, &port), 0);
     cast(spawn(&asker), weft_port_pid(port));
     run_all();
-    cr_expect_leq(weft_wait_ns(rt), WEFT_MS(10));
+    wait_ns = weft_wait_ns(rt);
+    cr_expect(wait_ns <= WEFT_MS(10) || weft_exited(rt, NULL), "it may have come by now");
     cr_expect_eq(weft_run(rt), 3);
     run_all(); /* the exit was an event as well */
     cr_expect_eq(weft_wait_ns(rt), WEFT_FOREVER);
@@ -321,7 +323,7 @@ static void run_until(unsigned long wanted)
         if (ran == WEFT_EPLACE) /* another runner, who may be the last */
             poll(NULL, 0, 0);
         else if (ran == 0)
-            cr_expect_eq(poll(&wake, 1, 5000), 1, "%lu of %lu", atomic_load(&steps),
+            cr_expect_eq(poll(&wake, 1, 50000), 1, "%lu of %lu", atomic_load(&steps),
                          wanted);
     }
 }
