@@ -227,8 +227,8 @@ static weft_next asking(weft_self *self, void *state, weft_msg *msg)
 {
     const struct talker *t = state;
 
-    return weft_await(self, t->other, weft_word_letter(ASK, weft_word(msg)), WEFT_SEC(30),
-                      talker_tells);
+    return weft_await(self, t->other, weft_word_letter(ASK, weft_word(msg)),
+                      WEFT_SEC(100), talker_tells);
 }
 
 Talker(question_receiver, receiving_questions);
@@ -271,20 +271,33 @@ static weft_next receiving_answers(weft_self *self, void *state, weft_msg *msg)
 
 Talker(answer_receiver, receiving_answers);
 
+/* Asks with more and more time until the answer comes within it; in microseconds. */
+static uint64_t answered_in_time(weft_pid pid)
+{
+    for (uint64_t us = 20000;; us *= 2) {
+        cast_to(rt, pid, ASK, us);
+        wait_until(story_of(A)[0] != 0);
+        if (strcmp(story_of(A), "WEFT_ETIMEDOUT") != 0)
+            return us;
+        story_clear();
+    }
+}
+
 TestOnWorkers(wait, for_an_answer_is_told_once)
 {
     weft_pid pid;
+    uint64_t us;
 
     rt = story_start(workers);
     pid = talker_spawn(rt, A, &answer_receiver,
                        talker_spawn(rt, B, &answerer, WEFT_NOBODY));
-    cast_to(rt, pid, ASK, 20000);
+    us = answered_in_time(pid);
     story_wait(A, "42");
     /* its deadline comes, while another one is waited for */
     cast_to(rt, pid, RECEIVE_ANY, 0);
     story_wait(A, "42, 0");
     pid = talker_spawn(rt, C, &receiver, WEFT_NOBODY);
-    cast_to(rt, pid, RECEIVE_ANY, 40000);
+    cast_to(rt, pid, RECEIVE_ANY, 2 * us);
     story_wait(C, "receives, got, WEFT_ETIMEDOUT");
     story_is(A, "42, 0");
     story_finish(rt);
