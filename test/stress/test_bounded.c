@@ -15,6 +15,8 @@ enum { TAG_HOLD = 1, TAG_REST, TAG_FILL };
 static weft_runtime *rt;
 static _Atomic(weft_pid) crowd[CROWD];
 static atomic_ulong sent;
+static atomic_ulong
+    done; /* messages whose steps are over: what is handled may still run */
 static atomic_ulong held, released; /* members so far */
 static atomic_bool resting;
 
@@ -52,6 +54,7 @@ static weft_pid someone(uint64_t n)
 
 struct member {
     uint32_t place, left;
+    bool again; /* this message is to come again */
 };
 
 static bool is_small(void *state, const weft_msg *msg)
@@ -85,15 +88,13 @@ static weft_next be_told(weft_self *self, const weft_msg *msg)
     return weft_stay(self);
 }
 
-static weft_next working(weft_self *self, void *state, weft_msg *msg)
+static weft_next work(weft_self *self, void *state, weft_msg *msg)
 {
     struct member *me = state;
     struct hop hop;
 
     if (weft_tag(msg) < PARCEL_TAG)
         return be_told(self, msg);
-    if (weft_failure(msg) != 0)
-        return weft_stay(self); /* nothing small came in time */
     cr_expect(parcel_read(msg, &hop), "a parcel was damaged");
     if (me->left == 0 || atomic_load_explicit(&resting, memory_order_relaxed))
         return weft_stay(self);
@@ -107,8 +108,10 @@ static weft_next working(weft_self *self, void *state, weft_msg *msg)
         stress_spin(WEFT_MS(2)); /* the others of this worker go elsewhere */
         break;
     case 1:
+        me->again = true;
         return weft_yield(self);
     case 2:
+        me->again = true;
         return weft_stash(self);
     case 3:
         weft_unstash(self);
@@ -121,6 +124,19 @@ static weft_next working(weft_self *self, void *state, weft_msg *msg)
         break;
     }
     return weft_stay(self);
+}
+
+static weft_next working(weft_self *self, void *state, weft_msg *msg)
+{
+    struct member *me = state;
+    weft_next next;
+
+    if (weft_failure(msg) != 0)
+        return weft_stay(self); /* nothing small came in time */
+    me->again = false;
+    next = work(self, state, msg);
+    atomic_fetch_add(&done, !me->again);
+    return next;
 }
 
 static unsigned urgency(const weft_msg *msg)
@@ -163,8 +179,11 @@ static int tell(weft_pid pid, uint32_t tag, uint64_t word)
 /* What is stashed has to come back; a full mailbox may swallow the word that says so. */
 static bool is_at_rest(void *nothing)
 {
+    weft_stats stats;
+
     (void)nothing;
-    if (stress_accounted(rt) >= atomic_load(&sent))
+    weft_stats_read(rt, &stats);
+    if (atomic_load(&done) + stress_dead(&stats) + stats.returned >= atomic_load(&sent))
         return true;
     for (unsigned i = 0; i < CROWD; i++)
         tell(someone(i), TAG_REST, 0);
