@@ -170,19 +170,20 @@ Test(fairness, beside_ends_without_end)
 /* How long is counted in the neighbour's turns: its backlog is not waited for as a whole. */
 Test(fairness, does_not_make_a_bystander_wait_for_a_whole_backlog)
 {
-    unsigned long before, behind;
+    unsigned long before, behind, floods_since;
 
     rt = stress_start(1, WEFT_NO_RELIEF, stress_seed(), NULL);
     weft_rt_cast_word(rt, spawn(&self_flooder), TAG_START, 0);
     cr_assert(stress_until_at_least(&made, BACKLOG), "the backlog does not grow");
     weft_rt_cast_word(rt, spawn(&bystander), TAG_TURN, 0);
     cr_assert(stress_until_at_least(&turns, 1));
+    behind = atomic_load(&turns); /* the two are not read at one moment: in this order */
     before = atomic_load(&floods);
-    behind = atomic_load(&turns);
     cr_assert(stress_until_at_least(&turns, behind + TURNS));
-    cr_expect_lt((atomic_load(&floods) - before) / (atomic_load(&turns) - behind),
-                 BACKLOG / 2, "%lu turns of the one, %lu of the other",
-                 atomic_load(&turns) - behind, atomic_load(&floods) - before);
+    floods_since = atomic_load(&floods) - before; /* and in this one */
+    behind = atomic_load(&turns) - behind;
+    cr_expect_lt(floods_since / behind, BACKLOG / 2,
+                 "%lu turns of the one, %lu of the other", behind, floods_since);
     atomic_store(&enough, true);
     cr_assert_eq(weft_finish(rt, STRESS_DEADLINE), 0);
 }
