@@ -5,11 +5,19 @@
 #include "test/support/stress_parcel.h"
 #include "test/support/stress_run.h"
 
+#include <poll.h>
 #include <pthread.h>
 
 #include <criterion/criterion.h>
 
-enum { PLACES = 12, OWN = 6, LEDGER = 1 << 17, PARCELS = 40, HOPS = 200 };
+enum {
+    PLACES = 12,
+    OWN = 6,
+    LEDGER = 1 << 17,
+    PARCELS = 40,
+    HOPS = 200,
+    BACKLOG = 20000
+};
 
 static weft_runtime *rt;
 static struct ledger ledger;
@@ -129,6 +137,20 @@ static void send_some(uint64_t *random)
     }
 }
 
+static bool is_far_behind(void)
+{
+    return atomic_load(&sent) > stress_accounted(rt) + BACKLOG;
+}
+
+/* Mail piles up, and so do ends, if whoever is to handle it does not run. */
+static void let_them_follow(void)
+{
+    struct stress_mover mover = {0};
+
+    while (is_far_behind() && stress_moves(&mover, &handled))
+        poll(NULL, 0, 1);
+}
+
 static void run(unsigned workers, uint64_t n)
 {
     uint64_t seed = stress_seed();
@@ -143,6 +165,7 @@ static void run(unsigned workers, uint64_t n)
 
         fill_places();
         send_some(&seed);
+        let_them_follow();
         if (stress_random(&seed, 2) == 0)
             weft_rt_kill_actor(rt, pid);
         else
