@@ -5,6 +5,7 @@
  * test answers itself. Nothing runs but when the test waits, so it goes the same way each time.
  * It prints what fails, and exits with 1 if something did. */
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include <weft.h>
@@ -18,7 +19,8 @@ enum { TAG_ORDER = 1, TAG_PRICE_OF, TAG_STOCK_OF, TAG_ANSWER };
 WEFT_MESSAGE(offer, 5, OFFER_FIELDS)
 
 struct shop {
-    weft_pid prices, store; /* the args */
+    weft_pid prices, store; /* the args: these, */
+    uint64_t patience;      /* and how long it waits for one of them */
     weft_due client;
     uint64_t item, price;
 };
@@ -49,7 +51,7 @@ static weft_next got_price(weft_self *self, void *state, weft_msg *answer)
     if (!answered(self, shop, answer))
         return weft_stay(self);
     shop->price = weft_word(answer);
-    return weft_await_word(self, shop->store, TAG_STOCK_OF, shop->item, WEFT_MS(50),
+    return weft_await_word(self, shop->store, TAG_STOCK_OF, shop->item, shop->patience,
                            got_stock);
 }
 
@@ -61,12 +63,12 @@ static weft_next serving(weft_self *self, void *state, weft_msg *msg)
         return weft_stay(self);
     shop->item = weft_word(msg);
     shop->client = weft_reply_later(self, msg);
-    return weft_await_word(self, shop->prices, TAG_PRICE_OF, shop->item, WEFT_MS(50),
+    return weft_await_word(self, shop->prices, TAG_PRICE_OF, shop->item, shop->patience,
                            got_price);
 }
 
-static const weft_behavior shop =
-    WEFT_BEHAVIOR("shop", struct shop, serving, .args_size = 2 * sizeof(weft_pid));
+static const weft_behavior shop = WEFT_BEHAVIOR(
+    "shop", struct shop, serving, .args_size = offsetof(struct shop, client));
 
 /* --- the test --- */
 
@@ -89,13 +91,14 @@ static const char *tag_name(uint32_t tag)
     return tag < sizeof names / sizeof *names ? names[tag] : NULL;
 }
 
-static int set_up(struct scene *s, const char *name)
+static int set_up(struct scene *s, const char *name, uint64_t patience)
 {
     weft_test_options options;
-    weft_pid args[2];
+    struct shop args = {.patience = patience};
     int error;
 
     weft_test_options_init(&options);
+    options.timeout_ns = WEFT_SEC(30);
     options.tag_name = tag_name;
     options.on_failure = complain;
     options.context = (void *)(uintptr_t)name;
@@ -104,9 +107,9 @@ static int set_up(struct scene *s, const char *name)
         (error = weft_probe_open(s->test, "store", &s->store)) < 0 ||
         (error = weft_probe_open(s->test, "client", &s->client)) < 0)
         return error;
-    args[0] = weft_mock_pid(s->prices);
-    args[1] = weft_probe_pid(s->store);
-    return weft_rt_spawn(weft_test_runtime(s->test), &shop, args, &s->shop);
+    args.prices = weft_mock_pid(s->prices);
+    args.store = weft_probe_pid(s->store);
+    return weft_rt_spawn(weft_test_runtime(s->test), &shop, &args, &s->shop);
 }
 
 static void order(struct scene *s, uint64_t item)
@@ -152,12 +155,12 @@ static void a_silent_neighbour_is_not_waited_for(struct scene *s)
     weft_mock_expect_calls(s->prices, 1, 0);
 }
 
-static unsigned run(const char *name, void (*test)(struct scene *s))
+static unsigned run(const char *name, uint64_t patience, void (*test)(struct scene *s))
 {
     struct scene s = {0};
     unsigned failures = 1;
 
-    if (set_up(&s, name) == 0) {
+    if (set_up(&s, name, patience) == 0) {
         test(&s);
         weft_test_expect_dead_letters(s.test, 0);
         weft_test_stop(s.test);
@@ -171,12 +174,12 @@ static unsigned run(const char *name, void (*test)(struct scene *s))
 
 int main(void)
 {
-    unsigned failures = run("an order is answered with price and stock",
+    unsigned failures = run("an order is answered with price and stock", WEFT_SEC(30),
                             an_order_is_answered_with_price_and_stock);
 
-    failures += run("without a price the store is not asked",
+    failures += run("without a price the store is not asked", WEFT_SEC(30),
                     without_a_price_the_store_is_not_asked);
-    failures +=
-        run("a silent neighbour is not waited for", a_silent_neighbour_is_not_waited_for);
+    failures += run("a silent neighbour is not waited for", WEFT_MS(50),
+                    a_silent_neighbour_is_not_waited_for);
     return failures == 0 ? 0 : 1;
 }
