@@ -6,6 +6,7 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <weft.h>
 
@@ -16,6 +17,7 @@ enum { TAG_WORK = 1, TAG_LETTER, TAG_HANG, CLERKS = 3, MANY = 200000 };
 static sem_t noticed, done;
 static atomic_uint dead_letters;
 static _Atomic(weft_pid) stuck_pid;
+static const weft_behavior sloth;
 
 /* Locks may be held: it does no more than count. */
 static void on_dead_letter(void *context, const weft_dead_info *dead)
@@ -33,6 +35,8 @@ static void on_stuck(void *context, const weft_stuck_info *stuck)
         return;
     printf("stuck:  %s, for %" PRIu64 " ms and more\n", stuck->behavior,
            stuck->elapsed_ns / 1000000);
+    if (strcmp(stuck->behavior, sloth.name) != 0)
+        return; /* the machine was busy elsewhere */
     atomic_store(&stuck_pid, stuck->pid);
     sem_post(&noticed);
 }
@@ -159,7 +163,7 @@ int main(void)
     weft_stats_read(rt, &stats);
     printf("dead letters: %u, stuck steps: %" PRIu64 "\n", atomic_load(&dead_letters),
            stats.stuck);
-    if (weft_finish(rt, WEFT_SEC(5)) < 0 || code < 0)
+    if (weft_finish(rt, WEFT_SEC(30)) < 0 || code < 0)
         return 1;
     return most == clerks[0] && atomic_load(&dead_letters) > 0 && stats.stuck > 0 &&
                    atomic_load(&stuck_pid) == hangs
