@@ -8,7 +8,7 @@
 
 #define BATCH 1000u
 
-enum { GO, HOP, DONE, FLOODED };
+enum { GO, HOP, DONE, FLOODS, FLOODED };
 
 struct flooded {
     weft_pid driver;
@@ -35,6 +35,8 @@ static weft_next drown(weft_self *self, void *state, weft_msg *msg)
 {
     struct flooded *flooded = state;
 
+    if (flooded->handled == 0)
+        weft_cast_word(self, flooded->driver, FLOODS, 0);
     if (++flooded->handled % BATCH == 0)
         weft_reply_word(self, msg, GO, 0);
     return weft_stay(self);
@@ -101,14 +103,25 @@ static weft_next finish(weft_self *self, void *state, weft_msg *msg)
     return weft_become(self, count);
 }
 
+/* The flood has come. */
+static weft_next start_bystander(weft_self *self, void *state, weft_msg *msg)
+{
+    struct driver *driver = state;
+    struct bystander bystander = {weft_self_pid(self), &driver->run->delays,
+                                  driver->run->size.n};
+
+    (void)msg;
+    weft_cast_word(self, bench_spawn(self, &bystander_behavior, &bystander), HOP,
+                   bench_now());
+    return weft_become(self, finish);
+}
+
 static weft_next start(weft_self *self, void *state, weft_msg *msg)
 {
     struct driver *driver = state;
     struct bench_size size = driver->run->size;
     struct flooded flooded = {.driver = weft_self_pid(self)};
     struct producer producer = {0};
-    struct bystander bystander = {
-        .driver = flooded.driver, .delays = &driver->run->delays, .left = size.n};
 
     (void)msg;
     bench_begin(driver->run);
@@ -116,9 +129,7 @@ static weft_next start(weft_self *self, void *state, weft_msg *msg)
     producer.flooded = driver->flooded;
     for (uint64_t i = 0; i < size.m; i++)
         weft_cast_word(self, bench_spawn(self, &producer_behavior, &producer), GO, 0);
-    weft_cast_word(self, bench_spawn(self, &bystander_behavior, &bystander), HOP,
-                   bench_now());
-    return weft_become(self, finish);
+    return weft_become(self, start_bystander);
 }
 
 static const weft_behavior driver_behavior = WEFT_BEHAVIOR(

@@ -8,7 +8,7 @@
 #define LONG_NS   100000000u
 #define LONG_EACH 64u
 
-enum { TICK, DONE, STOPPED };
+enum { TICK, TICKED, DONE, STOPPED };
 
 struct ticker {
     weft_pid driver;
@@ -31,7 +31,8 @@ struct tickers {
 struct driver {
     struct bench_run *run;
     struct tickers *tickers;
-    uint64_t stopped;
+    uint64_t rounds;
+    uint64_t ticked, stopped; /* tickers */
     uint64_t long_steps;
 };
 
@@ -44,6 +45,8 @@ static weft_next tick(weft_self *self, void *state, weft_msg *msg)
 {
     struct ticker *ticker = state;
 
+    if (ticker->delays->count == 0)
+        weft_cast_word(self, ticker->driver, TICKED, 0);
     delays_add(ticker->delays, bench_now() - weft_word(msg));
     burn(ticker->rounds);
     tick_again(self);
@@ -97,7 +100,7 @@ static weft_next collect(weft_self *self, void *state, weft_msg *msg)
         right = right && driver->tickers[i].delays.count > 0;
         delays_merge(&run->delays, &driver->tickers[i].delays);
     }
-    run->messages = run->delays.count + LONG_EACH * run->size.n + run->size.m + 2;
+    run->messages = run->delays.count + LONG_EACH * run->size.n + 2 * run->size.m + 2;
     run->dead = run->size.m; /* the tick that each ticker had sent before it stopped */
     bench_result(self, run, run->delays.count, right);
     return weft_stay(self);
@@ -114,15 +117,28 @@ static weft_next finish(weft_self *self, void *state, weft_msg *msg)
     return weft_become(self, collect);
 }
 
+/* All tickers run by then. */
+static weft_next start_hog(weft_self *self, void *state, weft_msg *msg)
+{
+    struct driver *driver = state;
+    struct bench_size size = driver->run->size;
+    struct hog hog = {weft_self_pid(self), .rounds = driver->rounds, .left = size.n};
+
+    (void)msg;
+    if (++driver->ticked < size.m)
+        return weft_stay(self);
+    weft_cast_word(self, bench_spawn(self, &hog_behavior, &hog), TICK, 0);
+    return weft_become(self, finish);
+}
+
 static weft_next start(weft_self *self, void *state, weft_msg *msg)
 {
     struct driver *driver = state;
     struct bench_size size = driver->run->size;
-    uint64_t rounds = burn_rounds(TICK_NS);
-    struct ticker ticker = {.driver = weft_self_pid(self), .rounds = rounds};
-    struct hog hog = {.driver = ticker.driver, .rounds = rounds, .left = size.n};
+    struct ticker ticker = {weft_self_pid(self), .rounds = burn_rounds(TICK_NS)};
 
     (void)msg;
+    driver->rounds = ticker.rounds;
     driver->tickers = bench_share(self, driver->run, size.m, sizeof(struct tickers));
     if (driver->tickers == NULL)
         return weft_stop(self);
@@ -132,8 +148,7 @@ static weft_next start(weft_self *self, void *state, weft_msg *msg)
         driver->tickers[i].pid = bench_spawn(self, &ticker_behavior, &ticker);
         weft_cast_word(self, driver->tickers[i].pid, TICK, bench_now());
     }
-    weft_cast_word(self, bench_spawn(self, &hog_behavior, &hog), TICK, 0);
-    return weft_become(self, finish);
+    return weft_become(self, start_hog);
 }
 
 static const weft_behavior driver_behavior = WEFT_BEHAVIOR(
