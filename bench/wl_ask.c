@@ -87,7 +87,7 @@ static weft_next start_without(weft_self *self, void *state, weft_msg *msg)
 static weft_next start_with(weft_self *self, void *state, weft_msg *msg)
 {
     (void)msg;
-    return start(self, state, WEFT_SEC(10));
+    return start(self, state, WEFT_SEC(100));
 }
 
 static const weft_behavior driver_behavior = WEFT_BEHAVIOR(

@@ -97,5 +97,5 @@ int main(void)
         }
         code = weft_run(rt);
     }
-    return weft_finish(rt, WEFT_SEC(5)) == 0 ? code : 1;
+    return weft_finish(rt, WEFT_SEC(30)) == 0 ? code : 1;
 }

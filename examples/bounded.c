@@ -112,6 +112,6 @@ int main(void)
     while (error == 0 && (error = weft_rt_cast_word(rt, to, TAG_LAST, 0)) == WEFT_EFULL)
         error = 0;
     code = error == 0 ? weft_run(rt) : 1;
-    weft_finish(rt, WEFT_SEC(5));
+    weft_finish(rt, WEFT_SEC(30));
     return code;
 }

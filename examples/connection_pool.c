@@ -139,7 +139,7 @@ int main(void)
         code = run(rt);
     if (code < 0)
         fprintf(stderr, "connection_pool: %s\n", weft_strerror(code));
-    if (weft_finish(rt, WEFT_SEC(5)) < 0)
+    if (weft_finish(rt, WEFT_SEC(30)) < 0)
         code = 1;
 
     for (int i = 0; i < CONNECTIONS; i++) {

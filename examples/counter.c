@@ -92,7 +92,7 @@ int main(void)
     else
         fprintf(stderr, "counter: %s\n", weft_strerror(error));
 
-    if (weft_finish(rt, WEFT_SEC(5)) < 0)
+    if (weft_finish(rt, WEFT_SEC(30)) < 0)
         code = 1;
     return code;
 }

@@ -87,5 +87,5 @@ int main(void)
         weft_rt_cast_word(rt, pid, TAG_START, 0);
         code = weft_run(rt);
     }
-    return weft_finish(rt, WEFT_SEC(5)) == 0 ? code : 1;
+    return weft_finish(rt, WEFT_SEC(30)) == 0 ? code : 1;
 }

@@ -132,7 +132,7 @@ int main(void)
         return 1;
     if (run(&loop) < 0)
         perror("embed");
-    if (weft_finish(loop.rt, WEFT_SEC(5)) < 0)
+    if (weft_finish(loop.rt, WEFT_SEC(30)) < 0)
         return 1;
     close(wake); /* not before: a step may still have been at it */
     close(loop.epoll);

@@ -80,7 +80,7 @@ static void run(struct loop *loop)
     while (loop->answered < LINES) {
         struct epoll_event event;
 
-        if (epoll_wait(loop->epoll, &event, 1, 5000) != 1)
+        if (epoll_wait(loop->epoll, &event, 1, -1) != 1)
             break;
         if (event.data.fd == loop->input)
             on_input(loop);
@@ -129,5 +129,5 @@ int main(void)
     if (weft_start(&rt, NULL) < 0)
         return 1;
     code = serve(rt);
-    return weft_finish(rt, WEFT_SEC(5)) == 0 ? code : 1;
+    return weft_finish(rt, WEFT_SEC(30)) == 0 ? code : 1;
 }

@@ -99,7 +99,7 @@ static int live(weft_runtime *rt, weft_pid pid[ROOMS])
 
     for (int i = 0; i < 3; i++) /* nobody is there to read them: dead letters */
         weft_rt_cast_word(rt, pid[KILLED], 1, 0);
-    return weft_stop_all(rt, WEFT_SEC(5));
+    return weft_stop_all(rt, WEFT_SEC(30));
 }
 
 /* Three had a stop hook: not the killed one, and not the one whose init failed. */
@@ -146,5 +146,5 @@ int main(void)
         code = check(rt, pid) ? 0 : 1;
     if (code < 0)
         fprintf(stderr, "life: %s\n", weft_strerror(code));
-    return weft_finish(rt, WEFT_SEC(5)) == 0 && code == 0 ? 0 : 1;
+    return weft_finish(rt, WEFT_SEC(30)) == 0 && code == 0 ? 0 : 1;
 }

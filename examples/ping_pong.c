@@ -87,10 +87,10 @@ int main(void)
 
     /* With no actor left the counters rest, and are exact. */
     if (code == 0)
-        code = weft_stop_all(rt, WEFT_SEC(5));
+        code = weft_stop_all(rt, WEFT_SEC(30));
     if (code == 0)
         code = compare(rt);
-    if (weft_finish(rt, WEFT_SEC(5)) < 0)
+    if (weft_finish(rt, WEFT_SEC(30)) < 0)
         code = 1;
     return code == 0 ? 0 : 1;
 }

@@ -144,5 +144,5 @@ int main(void)
     code = code < 0 ? code : weft_run(rt);
     if (code < 0)
         fprintf(stderr, "protocol: %s\n", weft_strerror(code));
-    return weft_finish(rt, WEFT_SEC(5)) == 0 && code == 0 ? 0 : 1;
+    return weft_finish(rt, WEFT_SEC(30)) == 0 && code == 0 ? 0 : 1;
 }

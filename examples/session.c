@@ -40,7 +40,7 @@ static weft_next greeting(weft_self *self, void *state, weft_msg *msg)
     if (weft_tag(msg) != TAG_HELLO)
         return weft_stash(self);
     return weft_await_word(self, session->accounts, TAG_LOGIN, weft_word(msg),
-                           WEFT_SEC(1), logged_in);
+                           WEFT_SEC(30), logged_in);
 }
 
 static const weft_behavior session = WEFT_BEHAVIOR(
@@ -86,7 +86,7 @@ static weft_next begin(weft_self *self, void *state, weft_msg *msg)
 
     (void)msg;
     for (uint64_t i = 0; i < REQUESTS; i++)
-        weft_ask(self, client->session, weft_word_letter(TAG_REQUEST, i), WEFT_SEC(5),
+        weft_ask(self, client->session, weft_word_letter(TAG_REQUEST, i), WEFT_SEC(30),
                  NULL);
     weft_cast_word(self, client->session, TAG_HELLO, 5);
     return weft_become(self, hearing);
@@ -108,5 +108,5 @@ int main(void)
         weft_rt_spawn(rt, &client, &pid, &pid) == 0 &&
         weft_rt_cast_word(rt, pid, 0, 0) == 0)
         code = weft_run(rt);
-    return weft_finish(rt, WEFT_SEC(5)) < 0 ? 1 : code;
+    return weft_finish(rt, WEFT_SEC(30)) < 0 ? 1 : code;
 }

@@ -178,7 +178,7 @@ int main(void)
         code = run(rt);
     if (code < 0)
         fprintf(stderr, "shared: %s\n", weft_strerror(code));
-    if (weft_finish(rt, WEFT_SEC(5)) < 0)
+    if (weft_finish(rt, WEFT_SEC(30)) < 0)
         code = 1;
     printf("texts left in memory: %d\n", atomic_load(&texts_alive));
     return code == 0 && atomic_load(&texts_alive) == 0 ? 0 : 1;

@@ -28,7 +28,7 @@ static weft_next serving(weft_self *self, void *state, weft_msg *msg)
         return weft_stay(self);
     shop->item = weft_word(msg);
     shop->client = weft_reply_later(self, msg);
-    return weft_await_word(self, shop->prices, TAG_PRICE_OF, shop->item, WEFT_SEC(1),
+    return weft_await_word(self, shop->prices, TAG_PRICE_OF, shop->item, WEFT_SEC(10),
                            got_price);
 }
 
@@ -41,7 +41,7 @@ static weft_next got_price(weft_self *self, void *state, weft_msg *answer)
         return weft_stay(self);
     }
     shop->price = weft_word(answer);
-    return weft_await_word(self, shop->store, TAG_STOCK_OF, shop->item, WEFT_SEC(1),
+    return weft_await_word(self, shop->store, TAG_STOCK_OF, shop->item, WEFT_SEC(10),
                            got_stock);
 }
 
@@ -86,7 +86,7 @@ static int order(weft_runtime *rt, weft_pid pid, uint64_t item)
     weft_msg *answer;
     struct offer offer = {0, 0};
     int error =
-        weft_rt_await(rt, pid, weft_word_letter(TAG_ORDER, item), WEFT_SEC(5), &answer);
+        weft_rt_await(rt, pid, weft_word_letter(TAG_ORDER, item), WEFT_SEC(30), &answer);
 
     if (error == 0 && offer_get(answer, &offer))
         printf("item %" PRIu64 ": %" PRIu64 " pieces at %" PRIu64 "\n", item, offer.stock,
@@ -109,5 +109,5 @@ int main(void)
             weft_rt_spawn(rt, &store, NULL, &args[1]) == 0 &&
             weft_rt_spawn(rt, &shop, args, &pid) == 0 && order(rt, pid, 4) == 0 &&
             order(rt, pid, 400) == WEFT_EINVAL;
-    return weft_finish(rt, WEFT_SEC(5)) < 0 || !right;
+    return weft_finish(rt, WEFT_SEC(30)) < 0 || !right;
 }

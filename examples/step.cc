@@ -116,5 +116,5 @@ int main()
             read_text(rt, "the warp is fixed and the weft goes over and under the warp");
     if (code < 0)
         std::fprintf(stderr, "step.cc: %s\n", weft_strerror(code));
-    return weft_finish(rt, WEFT_SEC(5)) == 0 && code == 0 ? 0 : 1;
+    return weft_finish(rt, WEFT_SEC(30)) == 0 && code == 0 ? 0 : 1;
 }

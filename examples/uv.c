@@ -86,7 +86,7 @@ int main(void)
         failed |= uv_loop_close(&loop) != 0;
     }
     weft_port_close(front.port);
-    if (weft_finish(rt, WEFT_SEC(5)) < 0)
+    if (weft_finish(rt, WEFT_SEC(30)) < 0)
         failed = 1;
     printf("the squares of 1 .. %d make %" PRIu64 "\n", QUESTIONS, front.sum);
     return failed == 0 && front.sum == 2870 ? 0 : 1;

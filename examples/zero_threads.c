@@ -92,7 +92,7 @@ int main(void)
         steps = run_by_hand(rt, &code);
         pthread_join(thread, NULL);
     }
-    if (weft_finish(rt, WEFT_SEC(5)) < 0)
+    if (weft_finish(rt, WEFT_SEC(30)) < 0)
         code = 1;
     printf("%" PRId64 " steps\n", steps);
     return code == 0 && steps == (int64_t)BALLS * (THROWS + 1) ? 0 : 1;

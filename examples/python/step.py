@@ -71,7 +71,7 @@ def check(weft, code):
 def ask(weft, port, pid, number):
     msg = c.c_void_p()
     check(weft, weft.weft_port_cast(port, pid, Letter(TAG_ADD, 8, 0, (number,))))
-    check(weft, weft.weft_port_wait(port, 5 * SECOND, c.byref(msg)))
+    check(weft, weft.weft_port_wait(port, 30 * SECOND, c.byref(msg)))
     answer = weft.weft_word(msg)
     weft.weft_msg_free(msg)
     return answer
@@ -97,7 +97,7 @@ def main():
     check(weft, weft.weft_port_open(rt, 0, c.byref(port)))
     answers = [ask(weft, port, pid.value, number) for number in range(1, 101)]
     weft.weft_port_close(port)
-    check(weft, weft.weft_finish(rt, 5 * SECOND))
+    check(weft, weft.weft_finish(rt, 30 * SECOND))
     print("the numbers from 1 to 100 make", answers[-1])
     return 0 if answers[-1] == 5050 else 1
 

@@ -139,7 +139,7 @@ static void ask(unsigned workers, bool goes_on, uint32_t what, uint64_t timeout,
     cr_assert_eq(weft_rt_spawn(rt, &asker, &a, &pid), 0);
     cr_assert_eq(weft_rt_cast_word(rt, pid, TELL, 0), 0);
     weft_run(rt);
-    cr_assert_eq(weft_finish(rt, WEFT_SEC(10)), 0);
+    cr_assert_eq(weft_finish(rt, WEFT_SEC(100)), 0);
 }
 
 static void expect(uint32_t what, uint64_t timeout, int code, uint64_t word)
@@ -155,34 +155,34 @@ static void expect(uint32_t what, uint64_t timeout, int code, uint64_t word)
 
 Test(call, is_answered_now)
 {
-    expect(NOW, WEFT_SEC(10), 0, 42);
+    expect(NOW, WEFT_SEC(100), 0, 42);
     expect(NOW, WEFT_FOREVER, 0, 42);
 }
 
 Test(call, is_answered_with_all_sizes)
 {
-    expect(BIG, WEFT_SEC(10), 0, 41);
+    expect(BIG, WEFT_SEC(100), 0, 41);
     cr_expect_eq(atomic_load(&size), 40);
 }
 
 Test(call, is_answered_with_an_error)
 {
-    expect(ERROR, WEFT_SEC(10), -17, 0);
+    expect(ERROR, WEFT_SEC(100), -17, 0);
 }
 
 Test(call, is_answered_later)
 {
-    expect(LATER, WEFT_SEC(10), 0, 42);
+    expect(LATER, WEFT_SEC(100), 0, 42);
 }
 
 Test(call, is_answered_by_another_actor)
 {
-    expect(FORWARD, WEFT_SEC(10), 0, 42);
+    expect(FORWARD, WEFT_SEC(100), 0, 42);
 }
 
 Test(call, is_answered_once)
 {
-    expect(TWICE, WEFT_SEC(10), 0, 42);
+    expect(TWICE, WEFT_SEC(100), 0, 42);
 }
 
 Test(call, that_is_forgotten_fails_at_once)

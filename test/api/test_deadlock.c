@@ -43,7 +43,7 @@ static void ask_in_turn(weft_pid *pids, int n, weft_pid end)
 
 static int find(weft_pid *pids, size_t max)
 {
-    return weft_find_deadlock(rt, pids, max, WEFT_SEC(10));
+    return weft_find_deadlock(rt, pids, max, WEFT_SEC(100));
 }
 
 TestOnWorkers(deadlock, of_a_circle_names_its_members)
@@ -66,7 +66,7 @@ TestOnWorkers(deadlock, of_a_circle_names_its_members)
         cr_expect_eq(found[i], circle[(first + i) % CIRCLE]);
     cr_expect_eq(find(found, 1), CIRCLE, "it says how many there are");
     weft_rt_kill_actor(rt, circle[2]);
-    cr_assert_eq(weft_rt_await_end(rt, circle[2], WEFT_SEC(10)), 0);
+    cr_assert_eq(weft_rt_await_end(rt, circle[2], WEFT_SEC(100)), 0);
     wait_until(find(found, CIRCLE) == 0);
     for (int i = 0; i < CIRCLE; i++)
         weft_rt_kill_actor(rt, circle[i]);

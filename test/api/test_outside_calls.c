@@ -74,7 +74,7 @@ TestEverywhere(are_answered)
 
     for (uint64_t i = 0; i < 100; i++) {
         cr_assert_eq(
-            weft_rt_await_word(rt, pid, weft_word_letter(ECHO, i), WEFT_SEC(10), &word),
+            weft_rt_await_word(rt, pid, weft_word_letter(ECHO, i), WEFT_SEC(100), &word),
             0);
         cr_expect_eq(word, i);
     }
@@ -92,17 +92,17 @@ TestEverywhere(fail_with_the_reason)
     weft_pid pid = spawn(&server, NULL), gone = spawn(&server, NULL);
     uint64_t word = 7;
 
-    cr_expect_eq(weft_rt_await_word(rt, pid, weft_signal(FORGET), WEFT_SEC(10), &word),
+    cr_expect_eq(weft_rt_await_word(rt, pid, weft_signal(FORGET), WEFT_SEC(100), &word),
                  WEFT_ENOANSWER);
     cr_expect_eq(word, 0);
-    cr_expect_eq(weft_rt_await_word(rt, pid, weft_signal(REFUSE), WEFT_SEC(10), &word),
+    cr_expect_eq(weft_rt_await_word(rt, pid, weft_signal(REFUSE), WEFT_SEC(100), &word),
                  -5);
     cr_expect_eq(weft_rt_await_word(rt, pid, weft_signal(KEEP), WEFT_MS(20), &word),
                  WEFT_ETIMEDOUT);
-    cr_expect_eq(weft_rt_await_word(rt, gone, weft_signal(QUIT), WEFT_SEC(10), &word),
+    cr_expect_eq(weft_rt_await_word(rt, gone, weft_signal(QUIT), WEFT_SEC(100), &word),
                  WEFT_EENDED);
-    cr_expect_eq(weft_rt_await_end(rt, gone, WEFT_SEC(10)), 0);
-    cr_expect_eq(weft_rt_await_word(rt, gone, weft_signal(ECHO), WEFT_SEC(10), &word),
+    cr_expect_eq(weft_rt_await_end(rt, gone, WEFT_SEC(100)), 0);
+    cr_expect_eq(weft_rt_await_word(rt, gone, weft_signal(ECHO), WEFT_SEC(100), &word),
                  WEFT_ENOACTOR);
 }
 
@@ -115,7 +115,7 @@ TestEverywhere(that_are_given_up_leave_nothing)
     for (int i = 0; i < 50; i++)
         cr_expect_eq(weft_rt_await_word(rt, pid, weft_signal(KEEP), 0, &word),
                      WEFT_ETIMEDOUT);
-    cr_expect_eq(weft_rt_stop_and_wait(rt, pid, WEFT_SEC(10)), 0);
+    cr_expect_eq(weft_rt_stop_and_wait(rt, pid, WEFT_SEC(100)), 0);
     cr_expect_not(weft_rt_alive(rt, pid));
 }
 
@@ -129,9 +129,9 @@ TestEverywhere(for_an_end_come_behind_it)
     cr_expect_eq(weft_rt_await_end(rt, pid, WEFT_MS(5)), WEFT_ETIMEDOUT);
     cr_assert_eq(weft_rt_cast_word(rt, pid, TELL, 1), 0);
     cr_expect_eq(weft_rt_drain_actor(rt, pid), 0);
-    cr_expect_eq(weft_rt_await_end(rt, pid, WEFT_SEC(10)), 0);
+    cr_expect_eq(weft_rt_await_end(rt, pid, WEFT_SEC(100)), 0);
     story_is(0, "init, step 1, stop drained, exit drained, destroy");
-    cr_expect_eq(weft_rt_await_end(rt, pid, WEFT_SEC(10)), 0, "it has ended");
+    cr_expect_eq(weft_rt_await_end(rt, pid, WEFT_SEC(100)), 0, "it has ended");
     story_clear();
 }
 
@@ -187,19 +187,20 @@ TestEverywhere(for_a_start_say_how_init_went)
     int code = -9;
     uint64_t word;
 
-    cr_expect_eq(weft_rt_spawn_and_wait(rt, &server, NULL, WEFT_SEC(10), &pid), 0);
-    cr_expect_eq(weft_rt_await_start(rt, pid, WEFT_SEC(10)), 0);
+    cr_expect_eq(weft_rt_spawn_and_wait(rt, &server, NULL, WEFT_SEC(100), &pid), 0);
+    cr_expect_eq(weft_rt_await_start(rt, pid, WEFT_SEC(100)), 0);
     cr_expect_eq(
-        weft_rt_await_word(rt, pid, weft_word_letter(ECHO, 3), WEFT_SEC(10), &word), 0);
-    cr_expect_eq(weft_rt_spawn_and_wait(rt, &refusing, &code, WEFT_SEC(10), &pid), -9);
+        weft_rt_await_word(rt, pid, weft_word_letter(ECHO, 3), WEFT_SEC(100), &word), 0);
+    cr_expect_eq(weft_rt_spawn_and_wait(rt, &refusing, &code, WEFT_SEC(100), &pid), -9);
     cr_expect_eq(pid, WEFT_NOBODY);
     code = 9;
-    cr_expect_eq(weft_rt_spawn_and_wait(rt, &refusing, &code, WEFT_SEC(10), &pid),
+    cr_expect_eq(weft_rt_spawn_and_wait(rt, &refusing, &code, WEFT_SEC(100), &pid),
                  WEFT_EENDED);
-    cr_expect_eq(weft_rt_spawn_and_wait(rt, &stopping, NULL, WEFT_SEC(10), &pid),
+    cr_expect_eq(weft_rt_spawn_and_wait(rt, &stopping, NULL, WEFT_SEC(100), &pid),
                  WEFT_EENDED);
-    cr_expect_eq(weft_rt_spawn_and_wait(rt, NULL, NULL, WEFT_SEC(10), &pid), WEFT_EINVAL);
+    cr_expect_eq(weft_rt_spawn_and_wait(rt, NULL, NULL, WEFT_SEC(100), &pid),
+                 WEFT_EINVAL);
     pid = spawn(&stopping, NULL);
-    code = weft_rt_await_start(rt, pid, WEFT_SEC(10));
+    code = weft_rt_await_start(rt, pid, WEFT_SEC(100));
     cr_expect(code == WEFT_EENDED || code == WEFT_ENOACTOR);
 }

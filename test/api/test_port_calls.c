@@ -52,7 +52,7 @@ static weft_next serving(weft_self *self, void *state, weft_msg *msg)
         break;
     case ASK_FOR_ME:
         s->client = weft_sender(msg);
-        return weft_await_word(self, s->client, ECHO, weft_word(msg), WEFT_SEC(30), got);
+        return weft_await_word(self, s->client, ECHO, weft_word(msg), WEFT_SEC(100), got);
     case thing_tag:
         weft_reply(self, msg, weft_take(self, msg));
         break;
@@ -92,17 +92,17 @@ static uint64_t dead(void)
 
 static void tear_down(uint64_t dead_letters)
 {
-    cr_expect_eq(weft_stop_all(rt, WEFT_SEC(30)), 0);
+    cr_expect_eq(weft_stop_all(rt, WEFT_SEC(100)), 0);
     cr_expect_eq(dead(), dead_letters);
     weft_port_close(port);
-    cr_expect_eq(weft_finish(rt, WEFT_SEC(30)), 0);
+    cr_expect_eq(weft_finish(rt, WEFT_SEC(100)), 0);
 }
 
 static weft_msg *next(uint32_t tag)
 {
     weft_msg *msg = NULL;
 
-    cr_assert_eq(weft_port_wait(port, WEFT_SEC(30), &msg), 0);
+    cr_assert_eq(weft_port_wait(port, WEFT_SEC(100), &msg), 0);
     cr_assert_eq(weft_tag(msg), tag);
     return msg;
 }
@@ -133,7 +133,7 @@ TestEverywhere(a_question_is_answered_by_mail, 0)
 
     for (uint64_t i = 0; i < 2; i++)
         cr_assert_eq(
-            weft_port_ask(port, pid, weft_word_letter(ECHO, i), WEFT_SEC(30), &q[i]), 0);
+            weft_port_ask(port, pid, weft_word_letter(ECHO, i), WEFT_SEC(100), &q[i]), 0);
     cr_expect_neq(q[0], q[1]);
     for (uint64_t i = 0; i < 2; i++) {
         msg = next(ECHO);
@@ -163,7 +163,7 @@ TestEverywhere(what_cannot_be_asked_has_no_question, 1)
     struct thing thing = {.number = 7};
     weft_question q = 5;
 
-    cr_expect_eq(weft_rt_stop_and_wait(rt, pid, WEFT_SEC(30)), 0);
+    cr_expect_eq(weft_rt_stop_and_wait(rt, pid, WEFT_SEC(100)), 0);
     cr_expect_eq(weft_port_ask(port, pid, thing_msg(&thing), WEFT_SEC(1), &q),
                  WEFT_ENOACTOR);
     cr_expect_eq(q, 0);
@@ -176,7 +176,7 @@ TestEverywhere(what_was_tried_comes_back, 0)
 
     cr_assert_eq(weft_port_try_cast(port, pid, weft_word_letter(ECHO, 3)), 0);
     next_is(ECHO, 3);
-    cr_expect_eq(weft_rt_stop_and_wait(rt, pid, WEFT_SEC(30)), 0);
+    cr_expect_eq(weft_rt_stop_and_wait(rt, pid, WEFT_SEC(100)), 0);
     cr_expect_eq(weft_port_try_cast(port, pid, thing_msg(&thing)), WEFT_ENOACTOR);
     cr_expect_eq(atomic_load(&destroyed), 0);
 }
@@ -223,7 +223,7 @@ TestEverywhere(a_message_is_replied_to, 0)
     cr_expect_eq(weft_port_reply_error(port, msg, -5), 0, "no question: nothing is sent");
     cr_expect_eq(weft_port_reply(port, msg, weft_word_letter(GOT, 9)), 0);
     weft_msg_free(msg);
-    cr_assert_eq(weft_port_wait(other, WEFT_SEC(30), &msg), 0);
+    cr_assert_eq(weft_port_wait(other, WEFT_SEC(100), &msg), 0);
     cr_expect_eq(weft_word(msg), 9);
     cr_expect_eq(weft_sender(msg), weft_port_pid(port));
     weft_msg_free(msg);
@@ -246,7 +246,7 @@ TestEverywhere(a_message_is_sent_on_as_it_came, 0)
     cr_expect_null(thing_see(msg));
     cr_expect_not(weft_is_question(msg));
     weft_msg_free(msg);
-    cr_assert_eq(weft_port_wait(first, WEFT_SEC(30), &msg), 0);
+    cr_assert_eq(weft_port_wait(first, WEFT_SEC(100), &msg), 0);
     cr_assert_not_null(thing_see(msg));
     cr_expect_eq(thing_see(msg)->number, 7);
     cr_expect_eq(weft_msg_question(msg), 1);
@@ -267,7 +267,7 @@ TestEverywhere(an_answer_is_sent_on_as_a_message, 0)
     msg = next(ECHO);
     cr_expect_eq(weft_port_forward(port, weft_port_pid(other), msg), 0);
     weft_msg_free(msg);
-    cr_assert_eq(weft_port_wait(other, WEFT_SEC(30), &msg), 0);
+    cr_assert_eq(weft_port_wait(other, WEFT_SEC(100), &msg), 0);
     cr_expect_eq(weft_word(msg), 6);
     cr_expect_eq(weft_msg_question(msg), 0);
     weft_msg_free(msg);
@@ -279,7 +279,7 @@ TestEverywhere(what_cannot_be_sent_on_stays, 1)
     struct thing thing = {.number = 7};
     weft_msg *msg;
 
-    cr_expect_eq(weft_rt_stop_and_wait(rt, pid, WEFT_SEC(30)), 0);
+    cr_expect_eq(weft_rt_stop_and_wait(rt, pid, WEFT_SEC(100)), 0);
     cr_assert_eq(weft_port_cast(port, weft_port_pid(port), thing_msg(&thing)), 0);
     msg = next(thing_tag);
     cr_expect_eq(weft_port_forward(port, pid, msg), WEFT_ENOACTOR);

@@ -129,7 +129,7 @@ static weft_msg *receive(weft_port *port)
 {
     weft_msg *msg = NULL;
 
-    cr_assert_eq(weft_port_wait(port, WEFT_SEC(20), &msg), 0);
+    cr_assert_eq(weft_port_wait(port, WEFT_SEC(100), &msg), 0);
     return msg;
 }
 
@@ -427,7 +427,7 @@ Test(ports, there_are_as_many_as_the_options_say)
     cr_expect_null(more);
     weft_port_close(port[1]);
     cr_expect_eq(weft_port_open(rt, 0, &more), 0);
-    cr_expect_eq(weft_finish(rt, WEFT_SEC(5)), 0);
+    cr_expect_eq(weft_finish(rt, WEFT_SEC(100)), 0);
 
     options.ports_max = 1000001;
     cr_expect_eq(weft_start(&rt, &options), WEFT_EINVAL);
@@ -511,7 +511,7 @@ Test(ports, mail_outlives_its_sender)
     port = open_port(0);
     tell(port, CAST_WORD, 5);
     cr_expect_eq(clerk_error(), 0);
-    cr_expect_eq(weft_stop_all(rt, WEFT_SEC(5)), 0);
+    cr_expect_eq(weft_stop_all(rt, WEFT_SEC(100)), 0);
     expect_word(port, CAST_WORD, 5);
     cr_expect_eq(weft_port_cast(port, clerk, new_load()), WEFT_ENOACTOR);
     tear_down();

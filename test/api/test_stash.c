@@ -32,11 +32,11 @@ static weft_next putting_aside(weft_self *self, void *state, weft_msg *msg)
     case GO_AND_RECEIVE:
         weft_unstash(self);
         weft_become(self, talker_tells);
-        return weft_receive(self, is_odd, WEFT_SEC(10), talker_tells);
+        return weft_receive(self, is_odd, WEFT_SEC(100), talker_tells);
     case GO_AND_AWAIT:
         weft_unstash(self);
         weft_become(self, talker_tells);
-        return weft_await(self, t->other, weft_word_letter(ASK, 70), WEFT_SEC(10),
+        return weft_await(self, t->other, weft_word_letter(ASK, 70), WEFT_SEC(100),
                           talker_tells);
     case HOLD:
         gate_pass(GATE);

@@ -103,7 +103,8 @@ static void receive_by_poll(struct reader *r)
 
     cr_assert_geq(p.fd, 0);
     do
-        cr_assert_eq(poll(&p, 1, 20000), 1, "%u of %u", r->answered, r->asked);
+        cr_assert_eq(poll(&p, 1, STRESS_DEADLINE / WEFT_MS(1)), 1, "%u of %u",
+                     r->answered, r->asked);
     while (weft_port_receive(r->port, &msg) != 0);
     read_answer(r, msg);
 }

@@ -55,7 +55,7 @@ int main(void)
         weft_rt_cast(rt, first, number_msg(41)) < 0)
         return 2;
     code = weft_run(rt);
-    if (weft_finish(rt, WEFT_SEC(5)) < 0)
+    if (weft_finish(rt, WEFT_SEC(30)) < 0)
         return 3;
     return code == 42 ? 0 : 4;
 }

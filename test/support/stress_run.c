@@ -63,7 +63,7 @@ static uint64_t patience(void)
     const char *text = getenv("SHIM_TIMEOUT_FACTOR");
     double factor = text != NULL ? strtod(text, NULL) : 1;
 
-    return (uint64_t)((factor > 1 ? factor : 1) * 15e9);
+    return (uint64_t)((factor > 1 ? factor : 1) * 60e9);
 }
 
 bool stress_too_long(uint64_t began)

@@ -31,7 +31,7 @@ void stress_spin(uint64_t ns);
 /* When whoever waits since `began` has waited so long that it will never come. Generous:
  * it is no measure of anything. */
 bool stress_too_long(uint64_t began);
-#define STRESS_DEADLINE WEFT_SEC(20) /* of weft_stop_all and weft_finish */
+#define STRESS_DEADLINE WEFT_SEC(600) /* of weft_stop_all and weft_finish */
 
 /* Waits until the condition holds. False if it has been too long. */
 bool stress_until(bool (*holds)(void *argument), void *argument);

@@ -48,7 +48,7 @@ static uint64_t now_ns(void)
 
 uint64_t wait_begin(void)
 {
-    static const uint64_t patience_ns = 20000000000u;
+    static const uint64_t patience_ns = 50000000000u;
     const char *factor = getenv("SHIM_TIMEOUT_FACTOR");
     unsigned long times = factor != NULL ? strtoul(factor, NULL, 10) : 1;
 

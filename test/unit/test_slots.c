@@ -92,7 +92,7 @@ Test(slots, inhabitants_of_a_slot_are_told_apart_by_generation, .init = set_up)
         cr_expect_eq(weft_rt_cast_word(rt, before, 1, 0), WEFT_ENOACTOR);
         before = pid;
     }
-    cr_assert_eq(weft_finish(rt, WEFT_SEC(5)), 0);
+    cr_assert_eq(weft_finish(rt, WEFT_SEC(100)), 0);
 }
 
 Test(slots, a_spent_slot_is_retired, .init = set_up)
@@ -111,5 +111,5 @@ Test(slots, a_spent_slot_is_retired, .init = set_up)
     cr_expect_eq(id_high(task_word(t)), 0);
     for (int i = 0; i < 300; i++)
         cr_assert_neq(make() & ID_INDEX, last & ID_INDEX);
-    cr_assert_eq(weft_finish(rt, WEFT_SEC(5)), 0);
+    cr_assert_eq(weft_finish(rt, WEFT_SEC(100)), 0);
 }
