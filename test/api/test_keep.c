@@ -4,6 +4,8 @@
  * is seen from its other end. */
 #include "test/support/unit_talk.h"
 
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 TestSuite(keep, .timeout = 60);
@@ -131,10 +133,15 @@ Test(keep, is_released_when_init_fails)
 static weft_next waiting(weft_self *self, void *state, weft_msg *msg)
 {
     struct talker *t = state;
+    weft_down down;
 
-    (void)msg;
-    story_tell(t->who, "waits");
-    return weft_await_end(self, t->other, WEFT_FOREVER, talker_tells);
+    if (weft_down_get(msg, &down)) {
+        story_tell(t->who, "down");
+    } else {
+        cr_expect_eq(weft_monitor(self, t->other, NULL), 0);
+        story_tell(t->who, "watches");
+    }
+    return weft_stay(self);
 }
 
 Talker(waiter, waiting);
@@ -162,10 +169,13 @@ TestOnWorkers(keep, comes_before_anybody_hears_of_the_end)
     pid = story_spawn(rt, HOLDER, &slow, NULL);
     other = talker_spawn(rt, WAITER, &waiter, pid);
     cast_to(rt, other, TELL, 0);
-    story_wait(WAITER, "waits");
-    gate_open(1);
+    story_wait(WAITER, "watches");
+    cr_assert_eq(weft_rt_await_start(rt, pid, WEFT_FOREVER), 0); /* it knows of it */
     cast_to(rt, pid, TELL, 0);
-    story_wait(WAITER, "waits, released, 0");
+    gate_open(1);
+    cr_expect_eq(weft_rt_await_end(rt, pid, WEFT_FOREVER), 0);
+    cr_expect_not_null(strstr(story_of(WAITER), "watches, released"));
+    story_wait(WAITER, "watches, released, down");
     story_finish(rt);
 }
 

@@ -165,10 +165,12 @@ static void kill_other(void)
     story_wait(B, "exit killed, destroy");
 }
 
+/* Both know of it: what was sent to the other is behind it, but a kill is not. */
 static void link_two(unsigned a, unsigned b)
 {
     tell(a, TAG_LINK, pids[b]);
     wait_until(strstr(story_of(a), "links") != NULL);
+    cr_assert_eq(weft_rt_await_start(rt, pids[b], WEFT_FOREVER), 0);
 }
 
 TestOnWorkers(link, a_failure_ends_all_that_are_linked_with_its_root_in_every_report)

@@ -130,6 +130,8 @@ static void start(unsigned workers)
     two = talker_spawn(rt, WATCHER, &watcher, one);
     cast_to(rt, two, TAG_WATCH, 0);
     story_wait(WATCHER, "watches");
+    /* the subject knows of it: a kill would come before its mail */
+    cr_assert_eq(weft_rt_await_start(rt, one, WEFT_FOREVER), 0);
 }
 
 TestOnWorkers(monitor, says_how_the_other_ended)
@@ -323,7 +325,15 @@ static weft_next watching_late(weft_self *self, void *state, weft_msg *msg)
     story_tell(t->who, "stuck");
     gate_pass(2);
     cr_expect_eq(weft_monitor(self, t->other, &t->word), 0);
+    story_tell(t->who, "watches");
     return weft_stay(self);
+}
+
+static bool is_stuck(weft_pid pid)
+{
+    weft_actor_info info = {.size = sizeof info};
+
+    return weft_actor_read(rt, pid, &info) == 0 && info.stuck;
 }
 
 Test(monitor, from_a_step_that_was_stuck)
@@ -331,20 +341,18 @@ Test(monitor, from_a_step_that_was_stuck)
     static const weft_behavior late = WEFT_BEHAVIOR("late", struct talker, watching_late,
                                                     .args_size = sizeof(struct talker));
     struct talker args = talker_of(SUBJECT, WEFT_NOBODY);
-    weft_stats stats;
 
     rt = story_start(2);
     one = story_spawn(rt, SUBJECT, &subject, &args);
     two = talker_spawn(rt, WATCHER, &late, one);
     cast_to(rt, two, TELL, 0);
     story_wait(WATCHER, "stuck");
-    do {
-        cast_to(rt, one, TAG_NOTHING, 0);
-        weft_stats_read(rt, &stats);
-    } while (stats.rescues == 0);
+    cast_to(rt, one, TAG_NOTHING, 0);
+    wait_until(is_stuck(two));
     gate_open(2);
-    wait_until(story_stats(rt).handled > 0);
+    wait_until(strstr(story_of(WATCHER), "watches") != NULL);
+    cr_assert_eq(weft_rt_await_start(rt, one, WEFT_FOREVER), 0); /* as above */
     cr_assert_eq(weft_rt_kill_actor(rt, one), 0);
-    wait_until(strstr(story_of(WATCHER), "down") != NULL);
+    story_wait(WATCHER, "stuck, watches, down 2 0 - subject");
     story_finish(rt);
 }
