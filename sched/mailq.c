@@ -69,7 +69,8 @@ void mailq_free(struct pool *pool, struct mailq *q)
 bool mailq_is_idle(const struct mailq *q)
 {
     return !mailq_has_mail(q) && !q->turn_out && q->stash.count == 0 &&
-           q->talk.armed == 0 && q->talk.asks.used == 0 && q->talk.debts.used == 0 && q->talk.ties == NULL;
+           q->talk.armed == 0 && q->talk.asks.used == 0 && q->talk.debts.used == 0 &&
+           q->talk.ties == NULL;
 }
 
 /* --- priorities --- */
