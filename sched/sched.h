@@ -9,6 +9,8 @@
 #include "sched/record.h"
 #include "sched/task.h"
 
+#include <setjmp.h>
+
 struct sched;
 struct worker;
 struct domain;
@@ -294,6 +296,12 @@ void sched_become(struct worker *w, task_step step);
  * must touch nothing any more, and the domain's holder calls ops->next with `next`. */
 void sched_code_begin(struct worker *w, struct task *t);
 bool sched_code_end(struct worker *w, struct task *t, int next);
+
+/* Leaves the running step, or such code, at any depth; nothing between is unwound. A step is as
+ * if it had returned `next`. Code in an op sets a place of its own to go on at, by setjmp, and
+ * the one that was before behind it; sched_code_end follows in either case. */
+_Noreturn void sched_unwind(struct worker *w, int next);
+jmp_buf *sched_unwind_to(struct worker *w, jmp_buf *here);
 
 /* Has the running task been asked to stop, or killed? */
 bool sched_asked_to_end(struct worker *w);

@@ -4,6 +4,7 @@
  * is seen from its other end. */
 #include "test/support/unit_talk.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 TestSuite(keep, .timeout = 60);
