@@ -131,6 +131,9 @@ struct sched_ops {
     void (*control)(struct worker *w, struct task *t, enum record_kind kind);
     /* Threadless: there may be something to run, and nobody runs it. Any thread. */
     void (*wanted)(struct sched *s);
+    /* A signal tells of a fault in the running step, or code of the task: what it is to have
+     * returned. In the signal's handler. */
+    int (*faulted)(struct worker *w, int number);
     /* A step does not end. The lookout's thread (sched/lookout.h). */
     void (*stuck)(struct sched *s, const struct sched_stuck *stuck);
     /* The thread of a solo's task, which somebody watches, has nothing to do after so many
@@ -147,6 +150,7 @@ struct sched_options {
     uint64_t seed;
     uint64_t stuck_ns;  /* a step of this length is reported; 0: none is */
     uint64_t sample_ns; /* between two samples of what runs; 0: there are none */
+    bool catch_faults;  /* sched/fault.h */
     /* Hooks that replace the clock (in cycles); NULL: the real one. */
     uint64_t (*now)(void *hook);
     void *hook;

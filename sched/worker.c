@@ -3,6 +3,7 @@
 
 #include "sched/adopt.h"
 #include "sched/await.h"
+#include "sched/fault.h"
 #include "sched/idle.h"
 #include "sched/odd.h"
 #include "sched/rescue.h"
@@ -307,6 +308,7 @@ void *worker_main(void *arg)
     struct sched *s = w->sched;
 
     at_set(&w->kernel_number, gettid()); /* relaxed: it stays */
+    faults_enter(w, true);
     while (!at_load(&s->stop, acquire, WK1)) {
         struct domain *d = borrow(w);
 
@@ -315,6 +317,7 @@ void *worker_main(void *arg)
         else
             nap(w, NULL);
     }
+    faults_leave(w);
     return NULL;
 }
 
@@ -343,11 +346,13 @@ static void drive(struct worker *w, struct domain *d, uint64_t began, uint32_t b
     jmp_buf here;
 
     w->unwind = &here;
+    faults_enter(w, false);
     if (_setjmp(here) != 0)
         run_unwound(w);
     while (d->turns - began < budget &&
            run_round(w, d, budget - (uint32_t)(d->turns - began)) == ROUND_RAN)
         continue;
+    faults_leave(w);
     w->unwind = NULL;
 }
 

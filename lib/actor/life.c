@@ -19,6 +19,7 @@
 #include "lib/base/sm.h"
 #include "sched/slab.h"
 
+#include <signal.h>
 #include <string.h>
 #include <weft/link.h>
 #include <weft/wait.h>
@@ -462,6 +463,22 @@ static void on_dead(struct sched *s, struct stock *stock, const struct record *r
         counter_add(&stock_tally(stock)->dead[deaths[why].why], 1);
 }
 
+/* --- faults of the hardware --- */
+
+static const char *fault_name(int number)
+{
+    return number == SIGSEGV  ? "SIGSEGV"
+           : number == SIGBUS ? "SIGBUS"
+           : number == SIGFPE ? "SIGFPE"
+           : number == SIGILL ? "SIGILL"
+                              : "SIGABRT";
+}
+
+static int on_faulted(struct worker *w, int number)
+{
+    return weft_fail(self_of(w), WEFT_EFAULT, fault_name(number));
+}
+
 static uint64_t on_size(const struct record *r)
 {
     return block_type(args_of(r))->size;
@@ -483,6 +500,7 @@ const struct sched_ops actor_ops = {
     .next = on_next,
     .control = on_control,
     .wanted = threadless_wanted,
+    .faulted = on_faulted,
     .stuck = on_stuck,
     .idle = crew_report,
 };
