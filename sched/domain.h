@@ -25,6 +25,7 @@
 #include "sched/wheel.h"
 
 #include <pthread.h>
+#include <setjmp.h>
 
 /* Memory and counters of whoever does something: a domain's holder, or a lane's. */
 struct stock {
@@ -126,9 +127,15 @@ struct worker {
     struct sched *sched;
 
     uint32_t id;
-    uint32_t turns_of_lost; /* turns that it has not added up when it lost its domain */
+    /* Running plain messages from the ring: those from here to its head are not counted yet;
+     * else NULL. And where the head was when it lost its domain. */
+    const struct record *uncounted, *behind;
     bool lost;              /* it had a domain until the step that ran last */
     bool guest;             /* the running step has lost the domain, and knows */
+    jmp_buf *unwind;        /* where a step goes on that is left by sched_unwind */
+    int unwound;            /* what it is to have returned */
+    struct record *handled; /* its message, if that is not plain; else NULL */
+    bool laned;             /* it works in a lane, which is locked */
     uint64_t verdict[3];    /* what a step says besides its result: the actor layer's */
     struct record question[RECORD_SLOTS_MAX]; /* what it wants to ask (NEXT_AWAIT) */
     task_step reply_step;  /* the running one, if it is not the task's own */

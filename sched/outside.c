@@ -88,15 +88,18 @@ struct stock *stock_enter(struct worker *w, bool *lane)
     if (LIKELY(!*lane))
         return &w->domain->stock;
     guard_lower(&w->guard);
+    w->laned = true;
     return lane_enter(w->sched);
 }
 
 void stock_leave(struct worker *w, struct stock *stock, bool lane)
 {
-    if (lane)
+    if (lane) {
         lane_leave(w->sched, stock);
-    else
+        w->laned = false;
+    } else {
         guard_lower(&w->guard);
+    }
 }
 
 struct pool *stock_pool(struct stock *stock)

@@ -90,6 +90,7 @@ static void take_note(struct worker *loser, struct domain *d, uint64_t running)
     struct task *t = worker_task(loser, running);
     unsigned tries = 0;
 
+    loser->behind = d->ring.head;
     flush(loser, d, false);
     INVARIANT(task_is(t, running) && word_domain(task_word(t)) == d->id);
     detach_task(d, t);
@@ -245,8 +246,9 @@ static void give_back(struct worker *w, struct task *t, const struct record *m, 
     memcpy(back->more, w->verdict, sizeof back->more);
     keep(w, aside, m, next);
     stock = lane_enter(w->sched);
-    counter_add(&stock->tally.handled, w->turns_of_lost);
-    w->turns_of_lost = 0;
+    if (w->uncounted != NULL)
+        counter_add(&stock->tally.handled, (uint64_t)(w->behind - w->uncounted));
+    w->uncounted = NULL;
     if (!keeps_message(next) && m != NULL &&
         (record_extra(m) & (RECORD_BLOCK | RECORD_OPEN)) != 0)
         w->sched->ops->handled(w->sched, stock, m, next);

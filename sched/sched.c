@@ -2,6 +2,7 @@
 #include "sched/sched.h"
 
 #include "sched/adopt.h"
+#include "sched/fault.h"
 #include "sched/idle.h"
 #include "sched/lookout.h"
 #include "sched/remote.h"
@@ -165,7 +166,12 @@ int sched_create(struct sched **ret, const struct sched_options *options,
         return WEFT_ENOMEM;
     }
     *ret = s; /* the first step may want it */
-    failed = threads_start(s);
+    failed = faults_begin(s);
+    if (failed == 0) {
+        failed = threads_start(s);
+        if (failed < 0)
+            faults_end(s);
+    }
     if (failed < 0)
         parts_free(s);
     return failed;
@@ -209,6 +215,7 @@ static void mail_dead(struct sched *s)
 void sched_destroy(struct sched *s)
 {
     threads_end(s);
+    faults_end(s);
     mail_dead(s);
     parts_free(s);
 }

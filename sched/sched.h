@@ -9,6 +9,8 @@
 #include "sched/record.h"
 #include "sched/task.h"
 
+#include <setjmp.h>
+
 struct sched;
 struct worker;
 struct domain;
@@ -129,6 +131,9 @@ struct sched_ops {
     void (*control)(struct worker *w, struct task *t, enum record_kind kind);
     /* Threadless: there may be something to run, and nobody runs it. Any thread. */
     void (*wanted)(struct sched *s);
+    /* A signal tells of a fault in the running step, or code of the task: what it is to have
+     * returned. In the signal's handler. */
+    int (*faulted)(struct worker *w, int number);
     /* A step does not end. The lookout's thread (sched/lookout.h). */
     void (*stuck)(struct sched *s, const struct sched_stuck *stuck);
     /* The thread of a solo's task, which somebody watches, has nothing to do after so many
@@ -145,6 +150,7 @@ struct sched_options {
     uint64_t seed;
     uint64_t stuck_ns;  /* a step of this length is reported; 0: none is */
     uint64_t sample_ns; /* between two samples of what runs; 0: there are none */
+    bool catch_faults;  /* sched/fault.h */
     /* Hooks that replace the clock (in cycles); NULL: the real one. */
     uint64_t (*now)(void *hook);
     void *hook;
@@ -294,6 +300,12 @@ void sched_become(struct worker *w, task_step step);
  * must touch nothing any more, and the domain's holder calls ops->next with `next`. */
 void sched_code_begin(struct worker *w, struct task *t);
 bool sched_code_end(struct worker *w, struct task *t, int next);
+
+/* Leaves the running step, or such code, at any depth; nothing between is unwound. A step is as
+ * if it had returned `next`. Code in an op sets a place of its own to go on at, by setjmp, and
+ * the one that was before behind it; sched_code_end follows in either case. */
+_Noreturn void sched_unwind(struct worker *w, int next);
+jmp_buf *sched_unwind_to(struct worker *w, jmp_buf *here);
 
 /* Has the running task been asked to stop, or killed? */
 bool sched_asked_to_end(struct worker *w);

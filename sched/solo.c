@@ -1,6 +1,7 @@
 /* sched/solo.c: threads for one task each. */
 #include "sched/solo.h"
 
+#include "sched/fault.h"
 #include "sched/idle.h"
 #include "sched/timer.h"
 #include "sched/worker.h"
@@ -111,7 +112,9 @@ static void *solo_main(void *arg)
     PANIC_IF(!took);
     pthread_setname_np(pthread_self(), "weft-own");
     tick_restart(d);
+    faults_enter(w, true);
     worker_run(w, d);
+    faults_leave(w);
     return NULL;
 }
 

@@ -160,7 +160,9 @@ COLD bool turn_by(struct worker *w, struct domain *d, struct task *t, struct rec
         d->others++;
     w->deadline = deadline;
     w->reply_step = by;
+    w->handled = m;
     next = step_by(w, t, m, by != NULL ? by : t->step);
+    w->handled = NULL;
     goes_on = step_over(w, d, t, m, next) && after_turn(w, d, t, m, next);
     w->reply_step = NULL;
     w->deadline = 0;

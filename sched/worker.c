@@ -3,6 +3,7 @@
 
 #include "sched/adopt.h"
 #include "sched/await.h"
+#include "sched/fault.h"
 #include "sched/idle.h"
 #include "sched/odd.h"
 #include "sched/rescue.h"
@@ -49,7 +50,9 @@ static inline bool run_question(struct worker *w, struct domain *d, struct task 
     int next;
 
     w->deadline = record_call(m)->deadline;
+    w->handled = m;
     next = step(w, t, m);
+    w->handled = NULL;
     if (UNLIKELY(guard_mine(&w->guard) == MINE_NOBODY) && !step_over(w, d, t, m, next))
         goes_on = false;
     else if (UNLIKELY((next | (int)w->boxed) != 0 ||
@@ -71,7 +74,9 @@ static inline bool run_answer(struct worker *w, struct domain *d, struct task *t
     k->ref = 0;
     w->deadline = k->inherited;
     w->reply_step = k->step;
+    w->handled = m;
     next = step_by(w, t, m, k->step);
+    w->handled = NULL;
     if (UNLIKELY(guard_mine(&w->guard) == MINE_NOBODY) && !step_over(w, d, t, m, next)) {
         goes_on = false;
     } else if (UNLIKELY(next != NEXT_AWAIT || w->boxed || !ask_again(w, d, t, k))) {
@@ -116,10 +121,11 @@ static __attribute__((noinline)) bool run_talk(struct worker *w, struct domain *
 
 /* --- batches of turns --- */
 
-static inline void count_turns(struct domain *d, uint32_t *done)
+/* Plain messages have one slot, and lie side by side. */
+static inline void count_turns(struct worker *w, struct domain *d)
 {
-    d->turns += *done;
-    *done = 0;
+    d->turns += (uint64_t)(d->ring.head - w->uncounted);
+    w->uncounted = NULL;
 }
 
 /* Past the tail there are old records: harmless. */
@@ -133,12 +139,14 @@ static inline void prefetch_ahead(const struct worker *w, const struct record *m
 
 /* Up to `budget` turns from the ring. False: the domain was lost.
  *
- * The turns of the plain case are counted here and added up when anybody may want to know;
- * if the domain is lost step_over does that. */
+ * The turns of the plain case are counted by how far the head has come, when anybody may want
+ * to know; if the domain is lost step_over does that. */
 static bool run_ring(struct worker *w, struct domain *d, uint32_t budget)
 {
-    uint32_t mine = guard_mine(&w->guard), done = 0;
+    uint32_t mine = guard_mine(&w->guard);
     bool far = d->far;
+
+    w->uncounted = d->ring.head;
 
     for (; budget > 0; budget--) {
         struct record *m = d->ring.head;
@@ -151,28 +159,26 @@ static bool run_ring(struct worker *w, struct domain *d, uint32_t budget)
         if (far)
             prefetch_ahead(w, m);
         if (UNLIKELY(task_word(t) != (id_high(m->to) | mine) || record_extra(m) != 0)) {
-            count_turns(d, &done);
+            count_turns(w, d);
             if (!run_talk(w, d, m))
                 return false;
+            w->uncounted = d->ring.head;
             continue;
         }
         d->ring.head = m + 1;
         at_bump(&t->left, 1);
-        done++;
         next = step(w, t, m);
-        if (UNLIKELY(guard_mine(&w->guard) == MINE_NOBODY)) {
-            w->turns_of_lost = done;
-            if (!step_over(w, d, t, m, next))
-                return false;
-            w->turns_of_lost = 0;
-        }
+        if (UNLIKELY(guard_mine(&w->guard) == MINE_NOBODY) &&
+            !step_over(w, d, t, m, next))
+            return false;
         if (UNLIKELY((next | (int)w->boxed) != 0)) {
-            count_turns(d, &done);
+            count_turns(w, d);
             if (!after_turn(w, d, t, m, next))
                 return false;
+            w->uncounted = d->ring.head;
         }
     }
-    count_turns(d, &done);
+    count_turns(w, d);
     return true;
 }
 
@@ -238,8 +244,53 @@ static inline enum round run_round(struct worker *w, struct domain *d, uint32_t 
     return ROUND_RAN;
 }
 
+/* --- steps that are left at any depth --- */
+
+_Noreturn void sched_unwind(struct worker *w, int next)
+{
+    PANIC_IF(w->unwind == NULL || at_peek(&w->guard.up) != 0); /* relaxed: its own */
+    w->unwound = next;
+    _longjmp(*w->unwind, 1);
+}
+
+jmp_buf *sched_unwind_to(struct worker *w, jmp_buf *here)
+{
+    jmp_buf *before = w->unwind;
+
+    w->unwind = here;
+    return before;
+}
+
+/* The functions between the worker's loop and the step that was left are no more: does what they
+ * would have done. False: the domain was lost. */
+COLD static bool run_unwound(struct worker *w)
+{
+    struct domain *d = w->domain;
+    struct task *t = sched_running_task(w);
+    struct record plain = {.head = 0}, *m = w->handled != NULL ? w->handled : &plain;
+    uint64_t id = sched_running(w);
+    bool goes_on;
+
+    w->handled = NULL;
+    guard_raise(&w->guard);
+    goes_on = step_over(w, d, t, m, w->unwound);
+    if (goes_on && w->uncounted != NULL)
+        count_turns(w, d);
+    goes_on = goes_on && after_turn(w, d, t, m, w->unwound);
+    w->reply_step = NULL;
+    w->deadline = 0;
+    if (goes_on && task_is(t, id))
+        await_done(d, t);
+    return goes_on;
+}
+
 void worker_run(struct worker *w, struct domain *d)
 {
+    jmp_buf here;
+
+    w->unwind = &here;
+    if (_setjmp(here) != 0 && !run_unwound(w))
+        return;
     for (;;) {
         enum round round = run_round(w, d, UINT32_MAX);
 
@@ -257,6 +308,7 @@ void *worker_main(void *arg)
     struct sched *s = w->sched;
 
     at_set(&w->kernel_number, gettid()); /* relaxed: it stays */
+    faults_enter(w, true);
     while (!at_load(&s->stop, acquire, WK1)) {
         struct domain *d = borrow(w);
 
@@ -265,6 +317,7 @@ void *worker_main(void *arg)
         else
             nap(w, NULL);
     }
+    faults_leave(w);
     return NULL;
 }
 
@@ -288,19 +341,33 @@ static bool has_work(const struct domain *d)
            d->control_first != NULL;
 }
 
+static void drive(struct worker *w, struct domain *d, uint64_t began, uint32_t budget)
+{
+    jmp_buf here;
+
+    w->unwind = &here;
+    faults_enter(w, false);
+    if (_setjmp(here) != 0)
+        run_unwound(w);
+    while (d->turns - began < budget &&
+           run_round(w, d, budget - (uint32_t)(d->turns - began)) == ROUND_RAN)
+        continue;
+    faults_leave(w);
+    w->unwind = NULL;
+}
+
 /* There is one domain, and nobody who would take it away. What is left over, and a token
  * whose poster saw us hold the domain, is somebody's to run. */
 uint64_t sched_drive(struct sched *s, uint32_t budget)
 {
     struct worker *w = &s->workers[0];
     struct domain *d = borrow(w);
-    uint64_t began = d->turns, ran = 0;
+    uint64_t began = d->turns, ran;
     bool more;
 
     if (timers_due(d, sched_now(s)))
         timers_run(d, sched_now(s));
-    while (ran < budget && run_round(w, d, budget - (uint32_t)ran) == ROUND_RAN)
-        ran = d->turns - began;
+    drive(w, d, began, budget);
     ran = d->turns - began;
     more = has_work(d);
     leave(w, d);

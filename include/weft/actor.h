@@ -58,7 +58,11 @@ enum weft_exit_kind {
 };
 
 /* Where it failed. */
-enum weft_hook { WEFT_HOOK_STEP = 0, WEFT_HOOK_INIT = 1 };
+enum weft_hook {
+    WEFT_HOOK_STEP = 0, /* also in `started`, which is one, and as `failed` has it */
+    WEFT_HOOK_INIT = 1,
+    WEFT_HOOK_STAYS = 2
+};
 
 /* A reason: one for each pid that ever was, reported once. */
 typedef struct weft_reason {
@@ -143,6 +147,14 @@ typedef struct weft_behavior {
      * called once for each message, when it is queued, on whatever thread: it may look
      * at the message and nothing else, and must be quick. May be NULL: first in, first out. */
     unsigned (*priority)(const weft_msg *msg);
+
+    /* Runs when a step of the actor has failed, in any way, before its stop hook: may it go on?
+     * Returns weft_stay() or weft_become(): it does, with its next message, and nobody hears of
+     * the failure but the asker of a question that was open; or weft_stop(); or weft_fail():
+     * with another reason, or the same (reason->code, reason->text). Anything else fails with
+     * WEFT_EINVAL. Not for a failing init, or an end that others have caused. May be NULL: it
+     * ends. @reason borrows. */
+    weft_next (*failed)(weft_self *self, void *state, const weft_reason *reason);
 } weft_behavior;
 
 /* WEFT_BEHAVIOR("name", struct state, step [, .init = f] [, .stop = f] ...), and the same
@@ -159,10 +171,10 @@ weft_behavior_make(const char *name, size_t state_size, size_t state_align,
                    decltype(weft_behavior::destroy) destroy = nullptr,
                    size_t args_size = 0, bool own_thread = false)
 {
-    return weft_behavior{name,   state_size, state_align, step,    init,
-                         stop,   destroy,    args_size,   nullptr, nullptr,
-                         0,      own_thread, 0,           0,       WEFT_OVERFLOW_REFUSE,
-                         nullptr};
+    return weft_behavior{name,    state_size, state_align, step,    init,
+                         stop,    destroy,    args_size,   nullptr, nullptr,
+                         0,       own_thread, 0,           0,       WEFT_OVERFLOW_REFUSE,
+                         nullptr, nullptr};
 }
 #else
 #    define WEFT_BEHAVIOR(name_, type_, ...)                                            \
@@ -203,6 +215,15 @@ WEFT_API weft_next weft_stop(weft_self *self);
  * @code  the program's own
  * @text  borrows until the end is reported (a literal, usually), or NULL */
 WEFT_API weft_next weft_fail(weft_self *self, int code, const char *text);
+
+/* The same from any depth below a step, or below a hook that is given `self`: does not return.
+ * The functions between are left as by longjmp(): what they hold is not released, but for what
+ * was given to the actor by weft_keep() (weft/keep.h). Not with a lock held that others want; not
+ * in destructors, allocators, conversions, and what else is called without a `self`, or in a
+ * function that is offloaded. In C++ nothing with a destructor may lie between.
+ * In stop() it leaves that; the reason stays.
+ * Threads: owner actor, in a step, init, started, stays, stop or failed.  Blocks: no. */
+WEFT_API WEFT_NORETURN void weft_fail_now(weft_self *self, int code, const char *text);
 
 /* True if the running actor has been asked to stop, or killed, or its runtime is being taken
  * down: a long step may look now and then, and return. Threads: owner actor. Blocks: no. */

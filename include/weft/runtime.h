@@ -174,7 +174,17 @@ typedef struct weft_options {
      * the stacks of threads. docs/limits.md */
     uint64_t memory_max;
 
-    uint64_t reserved[5]; /* 0 */
+    /* A fault of the hardware in a step or hook that has a `self` (SIGSEGV, SIGBUS, SIGFPE,
+     * SIGILL), and abort(), fails its actor: WEFT_EXIT_FAILED, WEFT_EFAULT, and the signal's name
+     * as text. For that the process's handlers are set while such a runtime lives; they give
+     * what is not a step's to the handlers that were there before (what was SIG_DFL still ends
+     * the process). The best that can be done, and no more: the step is left as by
+     * weft_fail_now(), what it was about to write may be half written, a lock that it held (also
+     * one of malloc) stays held, and what it has destroyed of others' memory is not found out.
+     * docs/failure.md */
+    bool catch_faults;
+
+    uint64_t reserved[4]; /* 0 */
 } weft_options;
 
 WEFT_BEGIN_DECLS

@@ -25,7 +25,9 @@
 #    define WEFT_API        __attribute__((visibility("default")))
 #    define WEFT_MUST_CHECK __attribute__((warn_unused_result))
 #    define WEFT_UNUSED     __attribute__((unused))
+#    define WEFT_NORETURN   __attribute__((noreturn))
 #else
+#    define WEFT_NORETURN
 #    define WEFT_API
 #    define WEFT_MUST_CHECK
 #    define WEFT_UNUSED

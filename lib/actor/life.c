@@ -19,6 +19,7 @@
 #include "lib/base/sm.h"
 #include "sched/slab.h"
 
+#include <signal.h>
 #include <string.h>
 #include <weft/link.h>
 #include <weft/wait.h>
@@ -87,6 +88,56 @@ static inline void finish(struct worker *w, struct task *t, weft_reason *reason)
     counter_add_last(&stock_tally(stock)->ended, 1);
 }
 
+/* --- hooks, which may fail at any depth, as steps may --- */
+
+static void call_stop(struct worker *w, struct task *t, const weft_reason *reason)
+{
+    const weft_behavior *b = task_behavior(t);
+    jmp_buf here, *before = sched_unwind_to(w, &here);
+
+    if (_setjmp(here) == 0)
+        b->stop(self_of(w), t->state, reason);
+    sched_unwind_to(w, before);
+}
+
+static int call_stays(struct worker *w, struct task *t)
+{
+    const weft_behavior *b = task_behavior(t);
+    jmp_buf here, *before = sched_unwind_to(w, &here);
+    volatile int next = NEXT_FAIL;
+
+    if (_setjmp(here) == 0)
+        next = b->stays(self_of(w), t->state) ? NEXT_STAYS : NEXT_STOPPED;
+    else
+        sched_verdict(w)[2] |= WEFT_HOOK_STAYS;
+    sched_unwind_to(w, before);
+    return next;
+}
+
+static weft_next call_init(struct worker *w, struct task *t, const void *args)
+{
+    const weft_behavior *b = task_behavior(t);
+    jmp_buf here, *before = sched_unwind_to(w, &here);
+    volatile weft_next next = NEXT_FAIL;
+
+    if (_setjmp(here) == 0)
+        next = b->init(self_of(w), t->state, args);
+    sched_unwind_to(w, before);
+    return next;
+}
+
+static weft_next call_failed(struct worker *w, struct task *t, const weft_reason *reason)
+{
+    const weft_behavior *b = task_behavior(t);
+    jmp_buf here, *before = sched_unwind_to(w, &here);
+    volatile weft_next next = NEXT_FAIL;
+
+    if (_setjmp(here) == 0)
+        next = b->failed(self_of(w), t->state, reason);
+    sched_unwind_to(w, before);
+    return next;
+}
+
 static void end(struct worker *w, struct task *t, weft_reason *reason, bool hook)
 {
     const weft_behavior *b = task_behavior(t);
@@ -96,7 +147,7 @@ static void end(struct worker *w, struct task *t, weft_reason *reason, bool hook
         sm_check(lives, life_of(t), LIFE_ENDING);
         sched_set(t, TASK_ENDING);
         sched_code_begin(w, t);
-        b->stop(self_of(w), t->state, reason);
+        call_stop(w, t, reason);
         pack_reason(sched_verdict(w),
                     reason); /* behind the hook, which may call weft_fail */
         if (!sched_code_end(w, t, NEXT_ENDED))
@@ -116,6 +167,47 @@ static inline bool ends_plainly(const weft_runtime *rt, const struct task *t)
            t->cold.queue == NULL && rt->options.on_exit == NULL;
 }
 
+static const weft_reason no_next = {
+    .exit = WEFT_EXIT_FAILED,
+    .code = WEFT_EINVAL,
+    .text = "a step or init returned what is no weft_next",
+};
+
+/* Does it fail now, in a step, and has something to say to that? */
+static bool may_go_on(const struct task *t, int next, const weft_reason *reason)
+{
+    const weft_behavior *b = task_behavior(t);
+
+    return b->failed != NULL && reason->exit == WEFT_EXIT_FAILED &&
+           reason->hook != WEFT_HOOK_INIT && next != NEXT_FAILED;
+}
+
+static void on_next(struct worker *w, struct task *t, int next,
+                    const uint64_t verdict[3]);
+
+/* It is to stay, to stop, or to fail for good. */
+static int failed_next(struct worker *w, weft_next next, const weft_reason *reason)
+{
+    if (next == NEXT_STAY)
+        return reason->hook == WEFT_HOOK_STAYS ? NEXT_STAYS : NEXT_STAY;
+    if (next == NEXT_STOP)
+        return NEXT_STOP;
+    if (next != NEXT_FAIL)
+        pack_reason(sched_verdict(w), &no_next);
+    return NEXT_FAILED;
+}
+
+static void ask_to_go_on(struct worker *w, struct task *t, weft_reason *reason)
+{
+    int next;
+
+    reason->behavior = ((const weft_behavior *)task_behavior(t))->name;
+    sched_code_begin(w, t);
+    next = failed_next(w, call_failed(w, t, reason), reason);
+    if (sched_code_end(w, t, next) && next != NEXT_STAY)
+        on_next(w, t, next, sched_verdict(w));
+}
+
 /* What is not the plain end of a plain actor. */
 COLD static void on_next_odd(struct worker *w, struct task *t, int next,
                              const uint64_t verdict[3])
@@ -133,19 +225,20 @@ COLD static void on_next_odd(struct worker *w, struct task *t, int next,
     case NEXT_INIT_STOP:
         break;
     case NEXT_FAIL:
+    case NEXT_FAILED:
     case NEXT_INIT_FAIL:
     case NEXT_ENDED:
         reason = unpack_reason(verdict);
         break;
     default:
-        reason.exit = WEFT_EXIT_FAILED;
-        reason.code = WEFT_EINVAL;
-        reason.text = "a step or init returned what is no weft_next";
+        reason = no_next;
     }
     if (next == NEXT_INIT_STOP || next == NEXT_INIT_FAIL || next == NEXT_INIT_GARBAGE)
         reason.hook = WEFT_HOOK_INIT;
     if (next == NEXT_ENDED)
         finish(w, t, &reason);
+    else if (may_go_on(t, next, &reason))
+        ask_to_go_on(w, t, &reason);
     else
         end(w, t, &reason, reason.hook != WEFT_HOOK_INIT);
 }
@@ -163,11 +256,10 @@ static void on_next(struct worker *w, struct task *t, int next, const uint64_t v
 /* The behaviour may say no to a stop. */
 static void ask_to_stop(struct worker *w, struct task *t)
 {
-    const weft_behavior *b = task_behavior(t);
     int next;
 
     sched_code_begin(w, t);
-    next = b->stays(self_of(w), t->state) ? NEXT_STAYS : NEXT_STOPPED;
+    next = call_stays(w, t);
     if (sched_code_end(w, t, next))
         on_next(w, t, next, sched_verdict(w));
 }
@@ -290,7 +382,7 @@ static void on_start(struct worker *w, struct task *t, const struct record *r)
 
     sched_code_begin(w, t);
     if (b->init != NULL)
-        next = init_next(b->init(self_of(w), t->state, args));
+        next = init_next(call_init(w, t, args));
     if (next == NEXT_STAY && b->started != NULL)
         next = weft_go_on(self_of(w), run_started, WEFT_TAG_STARTED, 0);
     stock = stock_enter(w, &lane);
@@ -372,6 +464,22 @@ static void on_dead(struct sched *s, struct stock *stock, const struct record *r
         counter_add(&stock_tally(stock)->dead[deaths[why].why], 1);
 }
 
+/* --- faults of the hardware --- */
+
+static const char *fault_name(int number)
+{
+    return number == SIGSEGV  ? "SIGSEGV"
+           : number == SIGBUS ? "SIGBUS"
+           : number == SIGFPE ? "SIGFPE"
+           : number == SIGILL ? "SIGILL"
+                              : "SIGABRT";
+}
+
+static int on_faulted(struct worker *w, int number)
+{
+    return weft_fail(self_of(w), WEFT_EFAULT, fault_name(number));
+}
+
 static uint64_t on_size(const struct record *r)
 {
     return block_type(args_of(r))->size;
@@ -393,6 +501,7 @@ const struct sched_ops actor_ops = {
     .next = on_next,
     .control = on_control,
     .wanted = threadless_wanted,
+    .faulted = on_faulted,
     .stuck = on_stuck,
     .idle = crew_report,
 };
@@ -417,6 +526,11 @@ weft_next weft_stop(weft_self *self)
 {
     (void)self;
     return NEXT_STOP;
+}
+
+_Noreturn void weft_fail_now(weft_self *self, int code, const char *text)
+{
+    sched_unwind(worker_of(self), weft_fail(self, code, text));
 }
 
 weft_next weft_fail(weft_self *self, int code, const char *text)

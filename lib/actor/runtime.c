@@ -191,6 +191,7 @@ int weft_start(weft_runtime **ret_rt, const weft_options *options)
     so.seed = all.seed;
     so.stuck_ns = all.stuck_ns;
     so.sample_ns = all.sample_ns;
+    so.catch_faults = all.catch_faults;
     error = sched_create(&rt->sched, &so, &rt->memory, &actor_ops, rt,
                          (uint64_t)rt->tag << ID_RUNTIME_SHIFT);
     if (error < 0) {

@@ -16,6 +16,7 @@ enum {
     NEXT_FAIL,
     NEXT_STAYS,   /* asked to stop, it will not */
     NEXT_STOPPED, /* ... or will */
+    NEXT_FAILED,  /* for good: the hook has said so */
     NEXT_INIT_STOP,
     NEXT_INIT_FAIL,
     NEXT_INIT_GARBAGE,
