@@ -3,6 +3,7 @@
 
 #include "sched/await.h"
 #include "sched/limit.h"
+#include "sched/pressure.h"
 #include "sched/remote.h"
 #include "sched/rescue.h"
 #include "sched/send.h"
@@ -44,6 +45,7 @@ static void queue_end(struct domain *d, struct task *t)
 {
     struct mailq *q = task_queue(d->sched, t);
 
+    pressure_release(d, t);
     if (q->held)
         d->sched->ops->dead(d->sched, &d->stock, q->aside->message, SCHED_ENDED);
     fifo_dead(d, &q->stash);
@@ -185,6 +187,7 @@ static void reattach(struct worker *w, struct domain *d, struct task *t)
     memcpy(verdict, q->aside->back.more, sizeof verdict);
     q->returned = false;
     task_unflag(t, TASK_DETACHED);
+    pressure_begin(d, t, q->aside->written);
     if ((task_word(t) & (TASK_KILLED | TASK_ENDING)) == TASK_KILLED) {
         drop_kept(d, kept, next);
         d->sched->ops->control(w, t, RECORD_KILL);
@@ -219,7 +222,7 @@ static void act(struct worker *w, struct domain *d, struct task *t)
     } else if ((word & (TASK_KILLED | TASK_ENDING)) == TASK_KILLED) {
         ops->control(w, t, RECORD_KILL);
     } else if ((word & (TASK_DUE | TASK_AWAITING)) == (TASK_DUE | TASK_AWAITING)) {
-        run_failure(w, d, t);
+        run_due(w, d, t);
     } else if (is_to_act(d->sched, t)) {
         if ((word & TASK_STOPPING) != 0)
             ops->control(w, t, RECORD_STOP);

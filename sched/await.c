@@ -3,6 +3,7 @@
 
 #include "sched/adopt.h"
 #include "sched/limit.h"
+#include "sched/pressure.h"
 #include "sched/send.h"
 #include "sched/timer.h"
 
@@ -44,7 +45,26 @@ void await_fail(struct domain *d, struct task *t, int error)
     control_later(d, t);
 }
 
-static int ask(struct domain *d, struct task *t, const struct record *question)
+static void begin_waiting(struct domain *d, struct task *t)
+{
+    task_flag(t, TASK_AWAITING);
+    if (is_bounded(t))
+        pressure_release(d, t);
+}
+
+/* Who awaits has no more than one question out: no need to hold it. */
+static enum sched_sent send_question(struct domain *d, struct record *question)
+{
+    enum sched_sent sent = send_between(d, question);
+
+    if (LIKELY(sent != SENT_NO_ROOM) ||
+        !is_holding(d->sched, task_at(&d->sched->table, question->to)))
+        return sent;
+    record_mark(question, RECORD_PAST);
+    return send_between(d, question);
+}
+
+static int ask(struct domain *d, struct task *t, struct record *question)
 {
     static const int errors[] = {[SENT] = 0,
                                  [SENT_NO_TASK] = WEFT_ENOACTOR,
@@ -57,7 +77,7 @@ static int ask(struct domain *d, struct task *t, const struct record *question)
         return WEFT_EDEADLOCK;
     if (deadline != 0 && !timer_arm(d, t, deadline))
         return WEFT_ENOMEM;
-    return errors[send_between(d, question)];
+    return errors[send_question(d, question)];
 }
 
 void await_begin(struct domain *d, struct task *t, struct record *question,
@@ -72,7 +92,7 @@ void await_begin(struct domain *d, struct task *t, struct record *question,
     k->inherited = verdict[2];
     k->callee = question->to;
     record_call(question)->ref = k->ref;
-    task_flag(t, TASK_AWAITING);
+    begin_waiting(d, t);
     error = ask(d, t, question);
     if (UNLIKELY(error != 0)) {
         record_unmark(question, RECORD_OPEN);
@@ -229,7 +249,7 @@ void receive_begin(struct domain *d, struct task *t, const uint64_t verdict[3])
     q->talk.wanted = (record_wanted)(uintptr_t)verdict[2];
     q->talk.inherited = 0;
     q->talk.callee = 0;
-    task_flag(t, TASK_AWAITING);
+    begin_waiting(d, t);
     if (q->talk.deadline != 0 && !timer_arm(d, t, q->talk.deadline))
         await_fail(d, t, WEFT_ENOMEM);
     else
@@ -250,7 +270,7 @@ void await_done(struct domain *d, struct task *t)
 {
     uint64_t word = task_word(t);
 
-    if ((word & TASK_BLOCKED) != 0)
+    if ((word & TASK_BLOCKED & ~(uint64_t)TASK_HELD) != 0)
         return;
     if (is_to_act(d->sched, t))
         control_later(d, t);

@@ -46,8 +46,9 @@ void unstash(struct domain *d, struct task *t, struct mailq *q);
 
 static inline bool is_receiving(const struct task *t, const struct mailq *q)
 {
-    return (task_word(t) & (TASK_AWAITING | TASK_DETACHED)) == TASK_AWAITING &&
-           q->talk.ref == 0;
+    return (task_word(t) & (TASK_AWAITING | TASK_DETACHED | TASK_HELD)) ==
+               TASK_AWAITING &&
+           q->talk.ref == 0 && !q->held;
 }
 
 /* A signal waits for the beginning; and, if the task handles it, for a step that is not over. */

@@ -138,9 +138,11 @@ struct worker {
     bool laned;             /* it works in a lane, which is locked */
     uint64_t verdict[3];    /* what a step says besides its result: the actor layer's */
     struct record question[RECORD_SLOTS_MAX]; /* what it wants to ask (NEXT_AWAIT) */
-    task_step reply_step;  /* the running one, if it is not the task's own */
-    uint64_t deadline;     /* that the running step's questions keep to; 0: none */
-    struct record newborn; /* the newborn's record being handled */
+    task_step reply_step; /* the running one, if it is not the task's own */
+    uint64_t deadline;    /* that the running step's questions keep to; 0: none */
+    struct node
+        *slips; /* that the running step has written (sched/pressure.h), newest first */
+    struct record newborn;                   /* the newborn's record being handled */
     struct record message[RECORD_SLOTS_MAX]; /* of a yielded step being continued */
     struct segment *pinned; /* holds the message of a step that lost its domain */
     _Atomic(bool) detached; /* RS1: the domain's next holder has taken note of the step */
@@ -184,6 +186,7 @@ struct sched {
     pthread_mutex_t solo_lock;
     struct dormitory solo_dormitory;
     _Alignas(CACHE_LINE) _Atomic(int32_t) offers; /* advisory: bundles in deques */
+    _Alignas(CACHE_LINE) _Atomic(uint64_t) held;  /* times that tasks were held */
     _Alignas(CACHE_LINE) _Atomic(bool) stop;      /* workers are to end */
     _Atomic(bool) driven; /* DV1: threadless, and somebody is the worker */
 };

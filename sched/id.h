@@ -48,15 +48,16 @@ enum {
     TASK_FREE = 1 << 8,     /* nobody lives here */
     TASK_ENDING =
         1 << 9, /* the floor above's: it is ending, no message is for it any more */
-    TASK_AWAITING = 1 << 10, /* nothing but an answer runs (sched/await.h) */
-    TASK_DUE = 1 << 11,      /* that answer will not come: it is to be told */
-    TASK_DRAINING = 1 << 12, /* nobody may send to it any more */
-    TASK_BOUNDED = 1 << 13,  /* its mailbox has rules (sched/limit.h); always queued */
-    TASK_SIGNALLED = 1 << 14 /* something is to be told to it before its mail */
+    TASK_AWAITING = 1 << 10,  /* nothing but an answer runs (sched/await.h) */
+    TASK_DUE = 1 << 11,       /* that answer will not come: it is to be told */
+    TASK_DRAINING = 1 << 12,  /* nobody may send to it any more */
+    TASK_BOUNDED = 1 << 13,   /* its mailbox has rules (sched/limit.h); always queued */
+    TASK_SIGNALLED = 1 << 14, /* something is to be told to it before its mail */
+    TASK_HELD = 1 << 15 /* until others have room (sched/pressure.h); always queued */
 };
 #define TASK_FLAGS 0xffffu
 /* Nothing of its mail may run now. */
-#define TASK_BLOCKED (TASK_DETACHED | TASK_DYING | TASK_FREE | TASK_AWAITING)
+#define TASK_BLOCKED (TASK_DETACHED | TASK_DYING | TASK_FREE | TASK_AWAITING | TASK_HELD)
 
 static inline uint64_t id_high(uint64_t id)
 {

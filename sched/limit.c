@@ -20,7 +20,8 @@ static uint64_t key_of(uint64_t id)
 static void limit_begin(struct limit *l, uint64_t id, const struct sched_mailbox *box)
 {
     bool limited = box->max != 0 || box->bytes_max != 0;
-    bool reserves = limited && box->overflow <= SCHED_DROP_NEWEST;
+    bool reserves =
+        limited && (box->overflow <= SCHED_DROP_NEWEST || box->overflow == SCHED_HOLD);
 
     /* relaxed, all of them: as the limit's other operations */
     at_set(&l->reserved, key_of(id));
@@ -81,7 +82,7 @@ COLD void limit_settle_bytes(struct limit *l, uint64_t more)
 
 static bool is_limited(const struct record *r)
 {
-    return record_kind(r) == RECORD_MAIL;
+    return record_kind(r) == RECORD_MAIL && (record_extra(r) & RECORD_PAST) == 0;
 }
 
 static void drop(struct domain *d, struct record *m)

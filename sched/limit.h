@@ -16,7 +16,8 @@
  * next inhabitant's.
  *
  * Limits hold for RECORD_MAIL only. Replies and control have room past them; but a reply that
- * waits takes a place.
+ * waits takes a place. So does mail that goes past the limit, because its sender will be held
+ * (sched/pressure.h).
  *
  * Ordering (label: operation -> partner: what it gives)
  *   LM1 settled: store release -> LM2: who sees that a message is gone sees, when it looks
@@ -132,6 +133,11 @@ static inline uint64_t limit_taken(const struct limit *l)
     return (at_peek(&l->reserved) + at_peek(&l->settled)) &
            LIMIT_COUNT; /* relaxed, both */
 }
+static inline uint64_t limit_bytes_taken(const struct limit *l)
+{
+    return (at_peek(&l->reserved_bytes) + at_peek(&l->settled_bytes)) &
+           LIMIT_COUNT; /* relaxed, both */
+}
 /* Bytes of its payload, if its task counts them. */
 uint64_t limit_bytes(const struct sched *s, struct task *t, const struct record *r);
 
@@ -143,9 +149,15 @@ static inline bool limit_has_room(const struct limit *l, uint64_t bytes)
     if (limit_taken(l) >= at_peek(&l->max))
         return false;
     return LIKELY(!limit_counts_bytes(l)) || /* relaxed, as above */
-           ((at_peek(&l->reserved_bytes) + at_peek(&l->settled_bytes)) & LIMIT_COUNT) +
-                   bytes <=
-               at_peek(&l->bytes_max);
+           limit_bytes_taken(l) + bytes <= at_peek(&l->bytes_max);
+}
+
+/* No more than half of what it may hold waits; or nothing does, whatever is on its way. */
+static inline bool limit_is_eased(const struct limit *l, const struct mailq *q)
+{
+    return mailq_waiting(q) == 0 || /* relaxed, below: as above */
+           (limit_taken(l) <= at_peek(&l->max) / 2 &&
+            limit_bytes_taken(l) <= at_peek(&l->bytes_max) / 2);
 }
 
 /* As many wait as the queue says. */

@@ -17,7 +17,7 @@ struct aside *aside_new(struct pool *pool)
     struct aside *a = pool_alloc(pool, POOL_256);
 
     if (a != NULL)
-        a->step = NULL;
+        memset(a, 0, sizeof *a);
     return a;
 }
 
@@ -69,8 +69,8 @@ void mailq_free(struct pool *pool, struct mailq *q)
 bool mailq_is_idle(const struct mailq *q)
 {
     return !mailq_has_mail(q) && !q->turn_out && q->stash.count == 0 &&
-           q->talk.armed == 0 && q->talk.asks.used == 0 && q->talk.debts.used == 0 &&
-           q->talk.ties == NULL;
+           (q->aside == NULL || q->aside->slips_out == 0) && q->talk.armed == 0 &&
+           q->talk.asks.used == 0 && q->talk.debts.used == 0 && q->talk.ties == NULL;
 }
 
 /* --- priorities --- */

@@ -48,12 +48,17 @@ struct ranks {
 };
 
 /* What only tasks need whose step goes on later: with a message kept for it, or on a thread
- * that has lost the domain. */
+ * that has lost the domain; and those who are held, or hold others. */
 struct aside {
     struct node back;  /* says that a detached step is over, and what came of it */
     task_step step;    /* of the message kept; NULL: the task's */
     uint64_t deadline; /* that its questions keep to */
     struct record message[RECORD_SLOTS_MAX];
+
+    struct node *slips;   /* of those whom it holds, newest first (sched/pressure.h) */
+    struct node *written; /* by a detached step: its own */
+    uint64_t number;      /* of the last time that it was held */
+    uint64_t slips_out;   /* its own that are not back */
 };
 
 /* Which messages does a task want that waits? NULL: any. */

@@ -4,6 +4,7 @@
 #include "sched/adopt.h"
 #include "sched/await.h"
 #include "sched/limit.h"
+#include "sched/pressure.h"
 #include "sched/send.h"
 #include "sched/turn.h"
 
@@ -24,13 +25,18 @@ static inline struct record *queue_take(struct worker *w, struct domain *d,
                                         struct task *t, struct mailq *q)
 {
     struct record *m = queue_next(d, q);
+    uint8_t overflow;
 
     if (!is_bounded(t) || m == NULL)
         return m;
     limit_left(d->sched, t, m);
-    if (LIKELY(at_peek(&limit_of(d->sched, t)->overflow) != /* relaxed: constant */
-               SCHED_DROP_OLDEST))
+    overflow = at_peek(&limit_of(d->sched, t)->overflow); /* relaxed: constant */
+    if (LIKELY(overflow != SCHED_DROP_OLDEST && overflow != SCHED_HOLD))
         return m;
+    if (overflow == SCHED_HOLD) {
+        pressure_eased(d, t, q);
+        return m;
+    }
     memcpy(w->message, m, record_slots(m) * sizeof *m);
     return w->message;
 }
@@ -41,8 +47,8 @@ static bool queue_goes_on(struct sched *s, struct task *t, uint64_t high)
     uint64_t word = task_word(t);
 
     return id_high(word) == high &&
-           (word & (TASK_QUEUED | TASK_KILLED | TASK_STOPPING | TASK_AWAITING)) ==
-               TASK_QUEUED &&
+           (word & (TASK_QUEUED | TASK_KILLED | TASK_STOPPING | TASK_AWAITING |
+                    TASK_HELD)) == TASK_QUEUED &&
            (LIKELY((word & TASK_SIGNALLED) == 0) || !signal_is_due(s, t));
 }
 
@@ -148,7 +154,7 @@ static bool must_wait(struct domain *d, const struct task *t)
 static bool waits_for(struct domain *d, struct task *t, const struct record *m)
 {
     return (task_word(t) & (TASK_AWAITING | TASK_DETACHED)) == TASK_AWAITING &&
-           await_wants(d, t, m);
+           !task_queue(d->sched, t)->held && await_wants(d, t, m);
 }
 
 /* For a message, which will not come if the task drains. */

@@ -36,7 +36,9 @@ enum record_kind {
     RECORD_LAST,   /* among the messages: there are no more */
     RECORD_WATCH,  /* a question: answer when it has begun, or ended */
     RECORD_PROBE,  /* control, a question: whose answer is awaited? */
-    RECORD_TIE     /* what tasks that watch each other tell each other */
+    RECORD_TIE,    /* what tasks that watch each other tell each other */
+    RECORD_HOLD, /* control: its sender waits for room; word: which time (sched/pressure.h) */
+    RECORD_GO /* ... need not wait any more */
 };
 
 enum {
@@ -53,6 +55,8 @@ enum {
     RECORD_OPEN = 32,
     RECORD_MARK = 64, /* no message, though it lies among them: see its kind */
     RECORD_HEARD = 128,
+    RECORD_PAST =
+        128, /* of a MAIL: it goes past its receiver's limit (sched/pressure.h) */
     RECORD_EXTRA = 0xff
 };
 enum { RECORD_OWNED = RECORD_BLOCK | RECORD_OPEN }; /* marks of what a record owns */

@@ -5,6 +5,7 @@
 #include "sched/remote.h"
 
 #include "sched/adopt.h"
+#include "sched/pressure.h"
 #include "sched/rescue.h"
 #include "sched/solo.h"
 #include "sched/survey.h"
@@ -80,6 +81,10 @@ void nodes_dead(struct sched *s, struct stock *stock, struct node *n, enum sched
         bool envelope = record_has_envelope(&n->record);
 
         next = n->next;
+        if (record_kind(&n->record) == RECORD_HOLD) {
+            pressure_refused(s, stock, n);
+            continue;
+        }
         if (record_is_mail(&n->record))
             s->ops->dead(s, stock, &n->record, why);
         if (!envelope)

@@ -3,6 +3,7 @@
 
 #include "lib/base/pause.h"
 #include "sched/adopt.h"
+#include "sched/pressure.h"
 #include "sched/remote.h"
 #include "sched/send.h"
 #include "sched/turn.h"
@@ -219,9 +220,10 @@ enum sched_sent guest_send(struct worker *w, const struct record *r)
     return sent;
 }
 
-/* What the next holder needs of the step's message, or what it asks. */
+/* What the next holder needs of the step's message, or what it asks; and what it has written. */
 static void keep(struct worker *w, struct aside *aside, const struct record *m, int next)
 {
+    aside->written = slips_take(w);
     if (keeps_message(next)) { /* else there may be one already: a hook may have run */
         memcpy(aside->message, m, record_slots(m) * sizeof *m);
         aside->step = w->reply_step;

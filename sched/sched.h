@@ -51,7 +51,8 @@ enum sched_dead {
 };
 
 struct tally {
-    counter handled, remote, outside, published, stolen, moved, rescues, parks, wakes;
+    counter handled, remote, outside, published, stolen, moved, rescues, parks, wakes,
+        held;
     counter spawned, over, ended, dead[16], returned; /* the floor above counts these, but
                                                         for the quick ways */
 };
@@ -197,6 +198,10 @@ int sched_send_word(struct worker *w, uint64_t to, uint64_t head, uint64_t word)
 /* r is a whole record with its slots. On an error the message is still the caller's. */
 enum sched_sent sched_send(struct worker *w, const struct record *r);
 
+/* The same past the limit of a mailbox that has refused it (SENT_NO_ROOM): if that is a rule of
+ * the mailbox, and the running task is held for it behind the step (sched/pressure.h). */
+enum sched_sent sched_send_past(struct worker *w, struct record *r);
+
 /* Answers an open question by a word (head: that of an answer of two slots), if that takes no
  * more than a message; false: sched_send has to do it. */
 bool sched_answer_word(struct worker *w, struct record *question, uint64_t head,
@@ -219,7 +224,13 @@ struct task *sched_task_new(struct worker *w);
 bool sched_spawned(struct worker *w, struct task *t, const struct record *start);
 
 /* What a task wants of its mailbox. */
-enum sched_overflow { SCHED_REFUSE, SCHED_DROP_NEWEST, SCHED_DROP_OLDEST, SCHED_STOP };
+enum sched_overflow {
+    SCHED_REFUSE,
+    SCHED_DROP_NEWEST,
+    SCHED_DROP_OLDEST,
+    SCHED_STOP,
+    SCHED_HOLD /* refuses, but what refuses may be sent past its limit */
+};
 struct sched_mailbox {
     uint64_t max, bytes_max; /* messages that wait, bytes of theirs; 0: any number */
     enum sched_overflow overflow;

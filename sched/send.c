@@ -5,6 +5,7 @@
 #include "sched/adopt.h"
 #include "sched/await.h"
 #include "sched/limit.h"
+#include "sched/pressure.h"
 #include "sched/remote.h"
 #include "sched/rescue.h"
 #include "sched/timer.h"
@@ -237,13 +238,15 @@ COLD static void drain_begin(struct domain *d, struct task *t)
     if (!deliver(d, t, &last))
         task_flag(t, TASK_STOPPING);
     task_flag(t, TASK_DRAINING);
+    pressure_release(d, t);
 }
 
 /* Whom an awaiting task has asked, and by which reference; nobody if it does not await. */
 static void tell_awaited(struct domain *d, struct task *t, const struct record *r)
 {
-    bool waits = (task_word(t) & TASK_AWAITING) != 0;
-    const struct talk *k = waits ? &task_queue(d->sched, t)->talk : NULL;
+    const struct mailq *q = task_queue(d->sched, t);
+    bool waits = (task_word(t) & TASK_AWAITING) != 0 && !q->held;
+    const struct talk *k = waits ? &q->talk : NULL;
     bool awaits = waits && k->ref != 0;
 
     d->sched->ops->probed(d->sched, &d->stock, r, awaits ? k->callee : 0,
@@ -300,6 +303,10 @@ static void deliver_node(struct domain *d, struct task *t, struct node *n)
         task_queue(d->sched, t)->returned = true;
         return;
     }
+    if (kind == RECORD_HOLD) {
+        pressure_asked(d, t, n);
+        return;
+    }
     if (kind == RECORD_TIMER && task_is(t, r->to)) {
         timer_arrived(d, t, n);
         return;
@@ -309,8 +316,11 @@ static void deliver_node(struct domain *d, struct task *t, struct node *n)
             ops->dead(d->sched, &d->stock, r, SCHED_NO_TASK);
     } else if (kind == RECORD_STOP) {
         task_flag(t, TASK_STOPPING);
+        pressure_end(d, t);
     } else if (kind == RECORD_KILL) {
         task_flag(t, TASK_KILLED);
+    } else if (kind == RECORD_GO) {
+        pressure_answered(d, t);
     } else if (kind == RECORD_DRAIN) {
         drain_begin(d, t);
     } else if (kind == RECORD_PROBE) {

@@ -3,6 +3,7 @@
 
 #include "sched/adopt.h"
 #include "sched/await.h"
+#include "sched/pressure.h"
 #include "sched/remote.h"
 #include "sched/send.h"
 
@@ -102,6 +103,8 @@ COLD static bool after_odd_turn(struct worker *w, struct domain *d, struct task 
         d->sched->ops->handled(d->sched, &d->stock, m, next);
     if (next != NEXT_AWAIT)
         sched_unask(d->sched, &d->stock, w->question);
+    if (UNLIKELY(w->slips != NULL))
+        pressure_begin(d, t, slips_take(w));
     if (UNLIKELY(q != NULL && q->unstash)) /* first: the step may want a message of it */
         unstash(d, t, q);
     settle(w, d, t, &o);
@@ -190,6 +193,10 @@ COLD bool run_awaited(struct worker *w, struct domain *d, struct task *t,
         d->others++;
         return true;
     }
+    if (UNLIKELY(pressure_keeps(t, m))) {
+        d->others++;
+        return true;
+    }
     task_unflag(t, TASK_AWAITING | TASK_DUE);
     k->ref = 0;
     k->deadline = 0;
@@ -201,18 +208,29 @@ COLD bool run_awaited(struct worker *w, struct domain *d, struct task *t,
     return true;
 }
 
-COLD void run_failure(struct worker *w, struct domain *d, struct task *t)
+static void failure(struct domain *d, struct task *t, struct record *m)
 {
-    struct mailq *q = task_queue(d->sched, t);
-    struct record *m = w->message;
+    const struct mailq *q = task_queue(d->sched, t);
 
     m[0] = (struct record){task_id(&d->sched->table, t), q->talk.callee,
                            record_head(SCHED_TAG_FAILURE, RECORD_REPLY,
                                        RECORD_CALL | RECORD_FAILED | RECORD_HEARD | 1, 8),
                            (uint64_t)(int64_t)q->error};
     *record_call(m) = (struct call){.ref = q->talk.ref};
+}
+
+/* Or the answer, if the task was held when it came. */
+COLD void run_due(struct worker *w, struct domain *d, struct task *t)
+{
+    struct mailq *q = task_queue(d->sched, t);
+
+    if (q->held)
+        memcpy(w->message, q->aside->message, sizeof w->message);
+    else
+        failure(d, t, w->message);
+    q->held = false;
     d->turns++;
-    run_awaited(w, d, t, m);
+    run_awaited(w, d, t, w->message);
 }
 
 /* Who waits for a message gets it as one. */
@@ -243,6 +261,8 @@ COLD void run_signal(struct worker *w, struct domain *d, struct task *t)
 
 void sched_code_begin(struct worker *w, struct task *t)
 {
+    if (is_bounded(t))
+        pressure_release(w->domain, t);
     at_set(&w->running, task_id(&w->sched->table, t)); /* relaxed: the guard shows it */
     guard_lower(&w->guard);
 }
@@ -254,6 +274,7 @@ bool sched_code_end(struct worker *w, struct task *t, int next)
         return false;
     if (w->boxed)
         flush(w, w->domain, true);
+    pressure_begin(w->domain, t, slips_take(w));
     sched_unask(w->sched, &w->domain->stock, w->question);
     w->deadline = 0;
     return true;

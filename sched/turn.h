@@ -24,8 +24,8 @@ static inline bool keeps_message(int next)
 
 /* Does what the step said. It may run code of the task, and lose the domain (w->lost). */
 void settle(struct worker *w, struct domain *d, struct task *t, const struct outcome *o);
-/* Tells a task that waits that the answer will not come; as settle. */
-void run_failure(struct worker *w, struct domain *d, struct task *t);
+/* A task that waits is TASK_DUE: tells it that the answer will not come; as settle. */
+void run_due(struct worker *w, struct domain *d, struct task *t);
 
 /* Behind a step that did more than stay: its mail for elsewhere, its message, its result. */
 bool after_turn(struct worker *w, struct domain *d, struct task *t,

@@ -80,9 +80,13 @@ enum weft_overflow {
         0, /* its sender is told WEFT_EFULL: weft_try_cast gives it back */
     WEFT_OVERFLOW_DROP_NEWEST = 1, /* it is a dead letter; its sender is told nothing */
     WEFT_OVERFLOW_DROP_OLDEST =
-        2,                 /* it is queued; the oldest that waits is a dead letter */
-    WEFT_OVERFLOW_STOP = 3 /* as WEFT_OVERFLOW_REFUSE, and the actor is stopped: it has
+        2,                  /* it is queued; the oldest that waits is a dead letter */
+    WEFT_OVERFLOW_STOP = 3, /* as WEFT_OVERFLOW_REFUSE, and the actor is stopped: it has
                               failed, with the code WEFT_EFULL */
+    WEFT_OVERFLOW_HOLD =
+        4 /* it is queued; the actor that sent it has no further turn until
+                               half of the mailbox is free. Others than actors, and
+                               weft_try_cast, are told WEFT_EFULL */
 };
 
 #define WEFT_PRIORITY_MAX 3u

@@ -36,12 +36,13 @@ typedef struct weft_cursor {
 #define WEFT_NO_WORKER UINT32_MAX
 
 /* Where an actor is in its life. More states may follow. X(NAME, text) */
-#define WEFT_LIVES(X)                                                \
-    X(NEWBORN, "newborn")   /* its init has not begun */             \
-    X(RUNNING, "running")   /* it handles mail, or has none */       \
-    X(ENDING, "ending")     /* its stop hook runs */                 \
-    X(AWAITING, "awaiting") /* an answer, or the message it wants */ \
-    X(DRAINING, "draining") /* it handles what mail it has, and ends */
+#define WEFT_LIVES(X)                                                   \
+    X(NEWBORN, "newborn")   /* its init has not begun */                \
+    X(RUNNING, "running")   /* it handles mail, or has none */          \
+    X(ENDING, "ending")     /* its stop hook runs */                    \
+    X(AWAITING, "awaiting") /* an answer, or the message it wants */    \
+    X(DRAINING, "draining") /* it handles what mail it has, and ends */ \
+    X(HELD, "held")         /* until those to whom it sends have room (docs/limits.md) */
 
 enum weft_life {
 #define WEFT_LIFE_ENUM(NAME, text) WEFT_LIFE_##NAME,

@@ -95,6 +95,7 @@ typedef struct weft_stats {
     uint64_t work_threads; /* threads of the blocking pool, now */
     uint64_t own_threads;  /* actors that have a thread of their own, now */
     uint64_t memory; /* bytes taken from the allocator now (weft_options.memory_max) */
+    uint64_t held;   /* times that an actor was held (WEFT_OVERFLOW_HOLD) */
 } weft_stats;
 
 struct weft_dead_info;

@@ -100,6 +100,8 @@ unsigned letter_send(struct place p, struct record *r, const weft_letter *letter
     enum sched_sent sent =
         p.worker != NULL ? sched_send(p.worker, r) : sched_post(p.sched, r);
 
+    if (UNLIKELY(sent == SENT_NO_ROOM) && p.worker != NULL && !p.tries)
+        sent = sched_send_past(p.worker, r);
     if (UNLIKELY(sent != SENT))
         letter_unsent(p, r, letter);
     return sent;
@@ -168,6 +170,15 @@ int word_unsent(struct worker *w, const struct record *r, enum sched_sent why)
     return outcomes[why].error;
 }
 
+int on_unsent(struct worker *w, const struct record *r, enum sched_sent why)
+{
+    struct record again = *r;
+
+    if (why == SENT_NO_ROOM)
+        why = sched_send_past(w, &again);
+    return why == SENT ? WEFT_OK : word_unsent(w, r, why);
+}
+
 /* --- from a step --- */
 
 int weft_cast_word(weft_self *self, weft_pid to, uint32_t tag, uint64_t word)
@@ -188,6 +199,7 @@ int weft_try_cast(weft_self *self, weft_pid to, weft_letter letter)
 {
     struct place p = place_inside(self);
 
+    p.tries = true;
     return given_back(p, send(p, weft_self_pid(self), to, &letter, RECORD_MAIL));
 }
 

@@ -9,6 +9,7 @@ struct place {
     struct worker *worker; /* NULL: outside */
     struct sched *sched;
     weft_pid from; /* outside: the port that sends, if it is one */
+    bool tries;    /* inside: what a full mailbox has no room for comes back */
 };
 
 static inline struct place place_inside(weft_self *self)

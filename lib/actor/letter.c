@@ -49,7 +49,10 @@ int weft_forward(weft_self *self, weft_pid to, weft_msg *msg)
         record_no_call(copy);
         record_unmark(copy, RECORD_OPEN | RECORD_MARK);
     }
+    record_unmark(copy, RECORD_PAST);
     sent = sched_send(worker_of(self), copy);
+    if (UNLIKELY(sent == SENT_NO_ROOM))
+        sent = sched_send_past(worker_of(self), copy);
     if (UNLIKELY(sent != SENT))
         return word_unsent(worker_of(self), copy, sent);
     record_empty(r, record_is_answer(r) ? RECORD_BLOCK : RECORD_OWNED);

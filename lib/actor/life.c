@@ -487,7 +487,7 @@ static uint64_t on_size(const struct record *r)
 
 const struct sched_ops actor_ops = {
     .dead = on_dead,
-    .unsent = word_unsent,
+    .unsent = on_unsent,
     .elsewhere = port_send,
     .handled = on_handled,
     .answered = on_answered,

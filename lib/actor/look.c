@@ -51,6 +51,7 @@ static enum weft_life life_in(uint64_t flags)
 {
     return (flags & TASK_ENDING) != 0     ? WEFT_LIFE_ENDING
            : (flags & TASK_STARTING) != 0 ? WEFT_LIFE_NEWBORN
+           : (flags & TASK_HELD) != 0     ? WEFT_LIFE_HELD
            : (flags & TASK_AWAITING) != 0 ? WEFT_LIFE_AWAITING
            : (flags & TASK_DRAINING) != 0 ? WEFT_LIFE_DRAINING
                                           : WEFT_LIFE_RUNNING;

@@ -340,6 +340,7 @@ void weft_stats_read(const weft_runtime *rt, weft_stats *stats)
     stats->rescues = sched_sum(s, offsetof(struct tally, rescues));
     stats->parks = sched_sum(s, offsetof(struct tally, parks));
     stats->wakes = sched_sum(s, offsetof(struct tally, wakes));
+    stats->held = sched_sum(s, offsetof(struct tally, held));
     stats->memory = memory_used(&rt->account);
     stats->stuck = sched_stuck_steps(s);
     blocking_stats(rt, stats);

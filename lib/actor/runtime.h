@@ -124,6 +124,8 @@ bool crew_report(struct sched *s, uint64_t watcher, uint64_t task, uint64_t hand
 
 /* A word that could not be sent is a dead letter: counts it, returns why. */
 int word_unsent(struct worker *w, const struct record *r, enum sched_sent why);
+/* The same of a word, unless it may go past a limit: sched_ops.unsent. */
+int on_unsent(struct worker *w, const struct record *r, enum sched_sent why);
 bool letter_is_well_formed(const weft_letter *letter);
 /* As weft_rt_cast, with a sender. */
 int cast_outside(weft_runtime *rt, weft_pid from, weft_pid to, const weft_letter *letter);

@@ -18,7 +18,7 @@ static bool valid(const weft_behavior *b)
     return b != NULL && b->step != NULL && b->state_align <= 4096 &&
            (b->state_align & (b->state_align - 1)) == 0 &&
            (b->state_size == 0 || b->state_align > 0) &&
-           b->overflow <= WEFT_OVERFLOW_STOP &&
+           b->overflow <= WEFT_OVERFLOW_HOLD &&
            (b->init != NULL || b->args_size <= b->state_size);
 }
 
