@@ -35,6 +35,7 @@ static void limit_begin(struct limit *l, uint64_t id, const struct sched_mailbox
     l->arriving_bytes = 0;
     l->arrived = 0;
     l->overflown = false;
+    l->attends = box->overflow == SCHED_DROP_OLDEST || box->overflow == SCHED_HOLD;
 }
 
 bool sched_mailbox(struct sched *s, struct stock *stock, struct task *t,

@@ -44,6 +44,7 @@ struct limit {
     _Atomic(uint8_t) overflow; /* enum sched_overflow */
     _Atomic(bool) reserves;    /* who sends from elsewhere */
     bool overflown;            /* the holder's: it is to be stopped because of that */
+    bool attends;              /* the holder's: to what is taken (queue_take) */
     _Atomic(uint64_t) max, bytes_max; /* UINT64_MAX: none */
 };
 _Static_assert(sizeof(struct limit) == CACHE_LINE, "a line that senders elsewhere write");

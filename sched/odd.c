@@ -25,15 +25,13 @@ static inline struct record *queue_take(struct worker *w, struct domain *d,
                                         struct task *t, struct mailq *q)
 {
     struct record *m = queue_next(d, q);
-    uint8_t overflow;
 
     if (!is_bounded(t) || m == NULL)
         return m;
     limit_left(d->sched, t, m);
-    overflow = at_peek(&limit_of(d->sched, t)->overflow); /* relaxed: constant */
-    if (LIKELY(overflow != SCHED_DROP_OLDEST && overflow != SCHED_HOLD))
+    if (LIKELY(!limit_of(d->sched, t)->attends))
         return m;
-    if (overflow == SCHED_HOLD) {
+    if (is_holding(d->sched, t)) {
         pressure_eased(d, t, q);
         return m;
     }

@@ -7,7 +7,7 @@
 
 #include <criterion/criterion.h>
 
-enum { MEMBERS = 8, ROUNDS = 60, ROOM = 3, TAG_PARCEL = 1, TAG_WORD };
+enum { MEMBERS = 10, ROUNDS = 60, ROOM = 3, TAG_PARCEL = 1, TAG_WORD };
 
 static weft_runtime *rt;
 static weft_pid members[MEMBERS]; /* WEFT_NOBODY where there was no memory for one */
@@ -76,7 +76,8 @@ static const weft_behavior kinds[MEMBERS] = {
     MEMBER(WEFT_OVERFLOW_REFUSE, NULL),      MEMBER(WEFT_OVERFLOW_REFUSE, urgency),
     MEMBER(WEFT_OVERFLOW_DROP_NEWEST, NULL), MEMBER(WEFT_OVERFLOW_DROP_NEWEST, urgency),
     MEMBER(WEFT_OVERFLOW_DROP_OLDEST, NULL), MEMBER(WEFT_OVERFLOW_DROP_OLDEST, urgency),
-    MEMBER(WEFT_OVERFLOW_STOP, NULL),        MEMBER(WEFT_OVERFLOW_STOP, urgency)};
+    MEMBER(WEFT_OVERFLOW_STOP, NULL),        MEMBER(WEFT_OVERFLOW_STOP, urgency),
+    MEMBER(WEFT_OVERFLOW_HOLD, NULL),        MEMBER(WEFT_OVERFLOW_HOLD, urgency)};
 
 /* --- the play --- */
 

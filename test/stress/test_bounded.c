@@ -9,7 +9,7 @@
 
 #include <criterion/criterion.h>
 
-enum { WORKERS = 3, CROWD = 24, OUTSIDERS = 2, ROOM = 8, POLICIES = 4 };
+enum { WORKERS = 3, CROWD = 30, OUTSIDERS = 2, ROOM = 8, POLICIES = 5 };
 enum { TAG_HOLD = 1, TAG_REST, TAG_FILL };
 
 static weft_runtime *rt;
@@ -152,7 +152,8 @@ static unsigned urgency(const weft_msg *msg)
     MEMBER(WEFT_OVERFLOW_REFUSE, bytes_, priority_),          \
         MEMBER(WEFT_OVERFLOW_DROP_NEWEST, bytes_, priority_), \
         MEMBER(WEFT_OVERFLOW_DROP_OLDEST, bytes_, priority_), \
-        MEMBER(WEFT_OVERFLOW_STOP, bytes_, priority_)
+        MEMBER(WEFT_OVERFLOW_STOP, bytes_, priority_),        \
+        MEMBER(WEFT_OVERFLOW_HOLD, bytes_, priority_)
 static const weft_behavior members[CROWD] = {
     MEMBERS(0, NULL),          MEMBERS(0, urgency), MEMBERS(1 << 13, NULL),
     MEMBERS(1 << 13, urgency), MEMBERS(0, NULL),    MEMBERS(1 << 20, urgency)};
@@ -196,7 +197,8 @@ static void check_room(uint64_t place)
     weft_pid pid = someone(place);
     unsigned n = 0;
 
-    if (!weft_rt_alive(rt, pid) || place % POLICIES != WEFT_OVERFLOW_REFUSE)
+    if (!weft_rt_alive(rt, pid) || (place % POLICIES != WEFT_OVERFLOW_REFUSE &&
+                                    place % POLICIES != WEFT_OVERFLOW_HOLD))
         return;
     cr_assert_eq(tell(pid, TAG_HOLD, place + 1), 0);
     cr_assert(stress_until_at_least(&held, place + 1));
