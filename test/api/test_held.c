@@ -394,6 +394,24 @@ TestOnWorkers(held, is_let_go_by_one_that_receives)
     story_finish(rt);
 }
 
+/* It has more mail than its limit, and looks for something else. */
+TestOnWorkers(held, is_nobody_by_one_that_receives)
+{
+    weft_pid to, pid;
+
+    way = CAST_WORD;
+    started(workers);
+    to = talker_spawn(rt, SLOW, &slow, WEFT_NOBODY);
+    cast_to(rt, to, RECEIVE, 0);
+    wait_until(life_of(to) == WEFT_LIFE_AWAITING);
+    pid = talker_spawn(rt, FAST, &fast, to);
+    cast_to(rt, pid, GO, 0);
+    cast_to(rt, pid, TELL, 7);
+    story_wait(FAST, "sent, 7");
+    cr_expect_eq(weft_rt_cast_word(rt, to, TELL, 0), WEFT_EFULL);
+    story_finish(rt);
+}
+
 static void end_receiver(unsigned workers, int (*how)(weft_runtime *, weft_pid),
                          const char *story)
 {
@@ -444,25 +462,31 @@ static weft_next doubling(weft_self *self, void *state, weft_msg *msg)
 
 static const weft_behavior doubler =
     WEFT_BEHAVIOR("doubler", struct pair, doubling, .args_size = sizeof(struct pair),
-                  .mailbox_max = ROOM, .overflow = WEFT_OVERFLOW_HOLD);
+                  .mailbox_max = 1, .overflow = WEFT_OVERFLOW_HOLD);
 
-TestOnWorkers(held, is_nobody_for_ever_in_a_circle)
+static void circle_of(unsigned workers, unsigned members)
 {
-    enum { MEMBERS = 3, EACH = 10000 };
+    enum { EACH = 5000, MEMBERS = 4 };
     weft_pid pids[MEMBERS];
 
     started(workers);
-    for (unsigned i = 0; i < MEMBERS; i++) {
+    for (unsigned i = 0; i < members; i++) {
         struct pair args = {.who = i, .left = EACH};
 
         pids[i] = story_spawn(rt, i, &doubler, &args);
     }
-    for (unsigned i = 0; i < MEMBERS; i++)
-        cast_to(rt, pids[i], GO, pids[(i + 1) % MEMBERS]);
-    for (unsigned i = 0; i < MEMBERS; i++)
+    for (unsigned i = 0; i < members; i++)
+        cast_to(rt, pids[i], GO, pids[(i + 1) % members]);
+    for (unsigned i = 0; i < members; i++)
         story_wait(i, "done");
-    wait_until(story_stats(rt).handled == MEMBERS * (EACH + 1));
+    wait_until(story_stats(rt).handled == members * (EACH + 1));
     story_finish(rt);
+}
+
+TestOnWorkers(held, is_nobody_for_ever_in_a_circle)
+{
+    for (unsigned members = 2; members <= 4; members++)
+        circle_of(workers, members);
 }
 
 /* --- chains --- */

@@ -15,7 +15,7 @@
 TestSuite(mail_table, .timeout = 60);
 
 enum { RELIEF = 2 };
-enum { SUBJECT, HAND, KEEPER };
+enum { SUBJECT, HAND, KEEPER, SLOW };
 enum { GATE = 1 };
 
 enum state {
@@ -25,8 +25,10 @@ enum state {
     RECEIVING, /* waits for a message of another kind than those that come */
     STASHING,  /* has put a message aside */
     YIELDING,
-    DRAINING, /* a step of it runs, and it was asked to drain */
-    STOPPING, /* its stop hook runs */
+    HELD,          /* until a slow one has room */
+    HELD_AWAITING, /* ... and awaits an answer */
+    DRAINING,      /* a step of it runs, and it was asked to drain */
+    STOPPING,      /* its stop hook runs */
     DEAD,
     STATES
 };
@@ -43,9 +45,9 @@ enum operation {
     OPERATIONS
 };
 
-static const char *const state_names[] = {"newborn",   "stepping", "awaiting",
-                                          "receiving", "stashing", "yielding",
-                                          "draining",  "stopping", "dead"};
+static const char *const state_names[] = {
+    "newborn", "stepping",       "awaiting", "receiving", "stashing", "yielding",
+    "held",    "held, awaiting", "draining", "stopping",  "dead"};
 static const char *const operation_names[] = {"kill",    "stop",     "drain",
                                               "answer",  "failure",  "deadline",
                                               "message", "question", "watch"};
@@ -60,6 +62,8 @@ static const char *const begins[] = {
     [RECEIVING] = "init, receives",
     [STASHING] = "init, aside",
     [YIELDING] = "init, yields",
+    [HELD] = "init, sends",
+    [HELD_AWAITING] = "init, sends",
     [DRAINING] = "init, waits",
     [STOPPING] = "init, stop 0",
     [DEAD] = "init, exit killed, destroy",
@@ -134,6 +138,24 @@ static const struct {
                   [MESSAGE] = {.rest = ON ", 7"},
                   [QUESTION] = {.rest = ON ", asked 7", .hand = "8"},
                   [WATCH] = {.rest = ON, .hand = "2|WEFT_ENOACTOR"}},
+    [HELD] = {[KILL] = {.rest = KILLED},
+              [STOP] = {.rest = STOPPED},
+              [DRAIN] = {.rest = DRAINED},
+              [ANSWER] = {.rest = ", 42"},
+              [FAILURE] = {.rest = ", WEFT_EENDED"},
+              [DEADLINE] = {.rest = ", WEFT_ETIMEDOUT"},
+              [MESSAGE] = {.rest = ", 7"},
+              [QUESTION] = {.rest = ", asked 7", .hand = "8"},
+              [WATCH] = {.rest = "", .hand = "2|WEFT_ENOACTOR"}},
+    [HELD_AWAITING] = {[KILL] = {.rest = KILLED},
+                       [STOP] = {.rest = ", 42" STOPPED},
+                       [DRAIN] = {.rest = ", 42" DRAINED},
+                       [ANSWER] = {.rest = ", 42"},
+                       [FAILURE] = {.rest = ", WEFT_EENDED"},
+                       [DEADLINE] = {.rest = ", WEFT_ETIMEDOUT"},
+                       [MESSAGE] = {.rest = ", 42, 7"},
+                       [QUESTION] = {.rest = ", 42, asked 7", .hand = "8"},
+                       [WATCH] = {.rest = ", 42", .hand = "2|WEFT_ENOACTOR"}},
     [DRAINING] = {[KILL] = {.rest = ON KILLED},
                   [STOP] = {.rest = ON STOPPED},
                   [DRAIN] = {.rest = ON DRAINED},
@@ -164,7 +186,7 @@ static const struct {
 /* --- the keeper and the hand --- */
 
 static weft_runtime *rt;
-static weft_pid subject, hand, keeper;
+static weft_pid subject, hand, keeper, slow;
 
 enum { ASK = 100, DO, ENTER };
 
@@ -207,6 +229,16 @@ static weft_next handling(weft_self *self, void *state, weft_msg *msg)
     }
 }
 
+/* It has room for one message, and does nothing until it may. */
+static weft_next slowly(weft_self *self, void *slow_one, weft_msg *msg)
+{
+    (void)slow_one, (void)msg;
+    return gate_is_open(GATE) ? weft_stay(self) : weft_yield(self);
+}
+
+static const weft_behavior slow_behavior =
+    WEFT_STATELESS("slow", slowly, .mailbox_max = 1, .overflow = WEFT_OVERFLOW_HOLD);
+
 Talker(keeper_behavior, keeping);
 Talker(hand_behavior, handling);
 
@@ -226,10 +258,15 @@ static uint64_t timeout(void)
     return operation == DEADLINE ? WEFT_MS(1) : WEFT_FOREVER;
 }
 
+static bool awaits(void)
+{
+    return state == AWAITING || state == HELD_AWAITING;
+}
+
 /* What is answered, fails or is late in this field. */
 static void ask(weft_self *self)
 {
-    if (state != AWAITING && operation >= ANSWER && operation <= DEADLINE)
+    if (!awaits() && operation >= ANSWER && operation <= DEADLINE)
         cr_expect_eq(weft_ask(self, keeper, weft_signal(ASK), timeout(), NULL), 0);
 }
 
@@ -258,6 +295,14 @@ static weft_next enter(weft_self *self, struct talker *t)
             return weft_yield(self);
         story_tell(SUBJECT, "goes on");
         return weft_stay(self);
+    case HELD:
+    case HELD_AWAITING:
+        story_tell(SUBJECT, "sends");
+        for (unsigned i = 0; i < 3; i++) /* one that runs, one that waits, one too many */
+            cr_expect_eq(weft_cast_word(self, slow, TELL, 0), 0);
+        return state == HELD
+                   ? weft_stay(self)
+                   : weft_await(self, keeper, weft_signal(ASK), timeout(), talker_tells);
     default:
         return weft_stop(self);
     }
@@ -305,8 +350,15 @@ static const weft_behavior subject_behavior =
 
 static void wait_for_keeper(void)
 {
-    if (state == AWAITING || (operation >= ANSWER && operation <= DEADLINE))
+    if (awaits() || (operation >= ANSWER && operation <= DEADLINE))
         story_wait(KEEPER, "keeps");
+}
+
+static bool is_held(void)
+{
+    weft_actor_info info = {.size = sizeof info};
+
+    return weft_actor_read(rt, subject, &info) == 0 && info.life == WEFT_LIFE_HELD;
 }
 
 static void bring_into(void)
@@ -321,6 +373,8 @@ static void bring_into(void)
     if (operation != DEADLINE || (state != AWAITING && state != STASHING))
         story_wait(SUBJECT, begins[state]); /* else it goes on by itself */
     wait_for_keeper();
+    if (state == HELD || state == HELD_AWAITING)
+        wait_until(is_held());
     if (state == DRAINING)
         cr_assert_eq(weft_rt_drain_actor(rt, subject), 0);
 }
@@ -366,8 +420,7 @@ static void let_go(void)
     if (state == YIELDING && (operation == KILL || operation == STOP))
         return;
     gate_open(GATE);
-    if (state == AWAITING &&
-        (operation == STOP || operation == DRAIN || operation > DEADLINE))
+    if (awaits() && (operation == STOP || operation == DRAIN || operation > DEADLINE))
         answer(0);
     if (state == RECEIVING && operation > DRAIN)
         cast_to(rt, subject, TELL, 100);
@@ -414,6 +467,7 @@ static void try_field(unsigned workers)
     rt = story_start_with(&options);
     hand = talker_spawn(rt, HAND, &hand_behavior, WEFT_NOBODY);
     keeper = talker_spawn(rt, KEEPER, &keeper_behavior, WEFT_NOBODY);
+    slow = story_spawn(rt, SLOW, &slow_behavior, NULL);
     subject = story_spawn(rt, SUBJECT, &subject_behavior, NULL);
     bring_into();
     operate();
@@ -438,5 +492,6 @@ static void try_row(unsigned workers, enum state row)
 
 Row(a_newborn, NEWBORN) Row(one_that_steps, STEPPING) Row(one_that_awaits, AWAITING)
     Row(one_that_receives, RECEIVING) Row(one_that_stashes, STASHING)
-        Row(one_that_yields, YIELDING) Row(one_that_drains, DRAINING)
-            Row(one_that_stops, STOPPING) Row(a_dead_one, DEAD)
+        Row(one_that_yields, YIELDING) Row(one_that_is_held, HELD)
+            Row(one_that_is_held_and_awaits, HELD_AWAITING) Row(one_that_drains, DRAINING)
+                Row(one_that_stops, STOPPING) Row(a_dead_one, DEAD)
