@@ -72,7 +72,7 @@ struct workload {
 /* clang-format off */
 #define BENCH_WORKLOADS(W)                                                         \
     W(pingpong) W(ring) W(fanin) W(bounded) W(fanout) W(create) W(big) W(chameneos) W(skynet) \
-    W(pairs) W(groups) W(phase) W(work250) W(work1000) W(cold) W(idle)             \
+    W(pairs) W(groups) W(phase) W(work250) W(work1000) W(cold) W(stages) W(idle)  \
     W(ask) W(askdue) W(askrun) W(askpark)     \
     W(hog) W(bystander) W(wake)
 /* clang-format on */

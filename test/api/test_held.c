@@ -12,7 +12,17 @@
 TestSuite(held, .timeout = 60);
 
 enum { ROOM = 4, SENDS = 6, SLOW = 0, FAST = 1, OTHER = 2, GATE = 1, GATE_2 = 2 };
-enum { GO = 100, GO_AND_ASK, GO_AND_RECEIVE, GO_STUCK, ASK, AWAIT, RECEIVE, ECHO };
+enum {
+    GO = 100,
+    GO_BEHIND_END,
+    GO_AND_ASK,
+    GO_AND_RECEIVE,
+    GO_STUCK,
+    ASK,
+    AWAIT,
+    RECEIVE,
+    ECHO
+};
 
 static weft_runtime *rt;
 
@@ -88,10 +98,15 @@ static int send_one(weft_self *self, weft_pid to, weft_msg *msg, uint64_t word)
     }
 }
 
+static void expect_sent(int error)
+{
+    cr_expect(error == 0 || error == WEFT_ENOACTOR, "%s", weft_strerror(error));
+}
+
 static void send_all(weft_self *self, struct talker *t, weft_msg *msg)
 {
     for (uint64_t i = 0; i < SENDS; i++)
-        cr_expect_eq(send_one(self, t->other, msg, i), 0);
+        expect_sent(send_one(self, t->other, msg, i));
     story_tell(t->who, "sent");
 }
 
@@ -101,6 +116,10 @@ static weft_next sending(weft_self *self, void *state, weft_msg *msg)
 
     switch (weft_tag(msg)) {
     case GO:
+        send_all(self, t, msg);
+        return weft_stay(self);
+    case GO_BEHIND_END:
+        cr_expect_eq(weft_cast_word(self, t->other, END, 0), 0);
         send_all(self, t, msg);
         return weft_stay(self);
     case GO_AND_ASK:
@@ -435,6 +454,20 @@ TestOnWorkers(held, is_let_go_by_one_that_ends)
     end_receiver(workers, weft_rt_stop_actor, "waits, exit stopped");
     end_receiver(workers, weft_rt_kill_actor, "waits, exit killed");
     end_receiver(workers, weft_rt_drain_actor, ALL ", exit drained");
+}
+
+/* On one worker the receiver has ended before it hears of the sender. */
+TestOnWorkers(held, is_nobody_by_one_that_is_over)
+{
+    weft_pid pid;
+
+    way = CAST;
+    started(workers);
+    pid = talker_spawn(rt, FAST, &fast, talker_spawn(rt, SLOW, &slow, WEFT_NOBODY));
+    cast_to(rt, pid, GO_BEHIND_END, 0);
+    cast_to(rt, pid, TELL, 7);
+    story_wait(FAST, "sent, 7");
+    story_finish(rt);
 }
 
 /* --- circles --- */
