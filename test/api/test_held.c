@@ -244,6 +244,36 @@ TestOnWorkers(held, waits_for_room_on_a_thread_of_its_own)
     try_way(workers, &slow_on_thread, &fast_on_thread);
 }
 
+/* Both messages are in its queue, for one turn. */
+static weft_next posting(weft_self *self, void *state, weft_msg *msg)
+{
+    const struct talker *t = state;
+
+    (void)msg;
+    weft_cast_word(self, t->other, GO, 0);
+    weft_cast_word(self, t->other, TELL, 7);
+    return weft_stay(self);
+}
+
+Talker(poster, posting);
+Talker(fast_queued, sending, .mailbox_max = 10);
+
+TestOnWorkers(held, has_no_turn_though_its_queue_is_long)
+{
+    weft_pid pid;
+
+    way = CAST_WORD;
+    started(workers);
+    pid = talker_spawn(rt, FAST, &fast_queued, slow_one(&slow));
+    cast_to(rt, talker_spawn(rt, 3, &poster, pid), GO, 0);
+    wait_until(life_of(pid) == WEFT_LIFE_HELD);
+    settle_down();
+    story_is(FAST, "sent");
+    gate_open(GATE);
+    story_wait(FAST, "sent, 7");
+    story_finish(rt);
+}
+
 /* A step that loses its worker is held when it is back. */
 TestOnWorkers(held, waits_for_room_when_its_stuck_step_is_over)
 {
