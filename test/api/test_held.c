@@ -274,6 +274,33 @@ TestOnWorkers(held, has_no_turn_though_its_queue_is_long)
     story_finish(rt);
 }
 
+static weft_next beginning(weft_self *self, void *state, const void *args)
+{
+    struct talker *t = state;
+
+    *t = *(const struct talker *)args;
+    send_all(self, t, NULL);
+    return weft_stay(self);
+}
+
+Talker(begins_fast, sending, .init = beginning);
+
+TestOnWorkers(held, waits_for_room_behind_its_init)
+{
+    weft_pid pid;
+
+    way = CAST_WORD;
+    started(workers);
+    pid = talker_spawn(rt, FAST, &begins_fast, slow_one(&slow));
+    cast_to(rt, pid, TELL, 7);
+    wait_until(life_of(pid) == WEFT_LIFE_HELD);
+    settle_down();
+    story_is(FAST, "sent");
+    gate_open(GATE);
+    story_wait(FAST, "sent, 7");
+    story_finish(rt);
+}
+
 /* A step that loses its worker is held when it is back. */
 TestOnWorkers(held, waits_for_room_when_its_stuck_step_is_over)
 {
@@ -406,6 +433,23 @@ TestOnWorkers(held, receives_when_there_is_room)
     story_finish(rt);
 }
 
+/* It waits for a message that cannot come any more. */
+TestOnWorkers(held, drains_when_there_is_room)
+{
+    weft_pid pid;
+
+    way = CAST_WORD;
+    started(workers);
+    pid = held_one(&fast, slow_one(&slow), GO_AND_RECEIVE, 0);
+    cast_to(rt, pid, TELL, 7);
+    cr_assert_eq(weft_rt_drain_actor(rt, pid), 0);
+    settle_down();
+    story_is(FAST, "sent");
+    gate_open(GATE);
+    story_wait(FAST, "sent, stop 5, exit drained, destroy");
+    story_finish(rt);
+}
+
 /* --- who holds nobody --- */
 
 /* The receiver asks whom it holds. */
@@ -478,6 +522,32 @@ static void end_receiver(unsigned workers, int (*how)(weft_runtime *, weft_pid),
     story_finish(rt);
 }
 
+static void ending(weft_self *self, void *state, const weft_reason *reason)
+{
+    (void)self, (void)state, (void)reason;
+    gate_pass(GATE_2);
+}
+
+static const weft_behavior slow_end =
+    WEFT_BEHAVIOR("slow", struct talker, receiving, .args_size = sizeof(struct talker),
+                  .stop = ending, .mailbox_max = ROOM, .overflow = WEFT_OVERFLOW_HOLD);
+
+TestOnWorkers(held, is_let_go_before_a_stop_hook_runs)
+{
+    weft_pid to, pid;
+
+    way = CAST_WORD;
+    started(workers);
+    to = slow_one(&slow_end);
+    pid = held_one(&fast, to, GO, 0);
+    cast_to(rt, pid, TELL, 7);
+    cr_assert_eq(weft_rt_stop_actor(rt, to), 0);
+    story_wait(FAST, "sent, 7");
+    gate_open(GATE_2);
+    story_wait(SLOW, "waits, exit stopped");
+    story_finish(rt);
+}
+
 TestOnWorkers(held, is_let_go_by_one_that_ends)
 {
     way = CAST_WORD;
@@ -497,6 +567,39 @@ TestOnWorkers(held, is_nobody_by_one_that_is_over)
     cast_to(rt, pid, GO_BEHIND_END, 0);
     cast_to(rt, pid, TELL, 7);
     story_wait(FAST, "sent, 7");
+    story_finish(rt);
+}
+
+/* --- what went past one limit does not pass another --- */
+
+static weft_next forwarding(weft_self *self, void *state, weft_msg *msg)
+{
+    const struct talker *t = state;
+
+    if (weft_tag(msg) == WAIT)
+        return gate_is_open(GATE_2) ? weft_stay(self) : weft_yield(self);
+    story_tell(3, "%d", weft_forward(self, t->other, msg));
+    return weft_stay(self);
+}
+
+Talker(forwarder, forwarding, .mailbox_max = 1, .overflow = WEFT_OVERFLOW_HOLD);
+Talker(refuser, receiving, .mailbox_max = ROOM);
+
+TestOnWorkers(held, passes_one_limit_only)
+{
+    weft_pid middle;
+    char story[100];
+
+    way = CAST_WORD;
+    started(workers);
+    middle = talker_spawn(rt, 4, &forwarder, slow_one(&refuser));
+    cast_to(rt, middle, WAIT, 0);
+    held_one(&fast, middle, GO, 0);
+    gate_open(GATE_2);
+    snprintf(story, sizeof story, "0, 0, 0, 0, %d, %d", WEFT_EFULL, WEFT_EFULL);
+    story_wait(3, story);
+    gate_open(GATE);
+    story_wait(SLOW, "waits, 0, 1, 2, 3");
     story_finish(rt);
 }
 
