@@ -259,6 +259,7 @@ build/%.d: ;
 # What a goal needs beside the group "build"; goals of this list install what is missing, the
 # others only say so.
 goal.run  := build
+goal.bench-smoke := examples
 goal.test := test cxx examples
 goal.examples := cxx examples
 goal.lint := lint
@@ -280,7 +281,7 @@ build/deps/%: tools/dev/deps | build/deps/build
 
 # --- targets ---
 
-.PHONY: all lib examples run bench test asan ubsan tsan valgrind cover clang clang-asan \
+.PHONY: all lib examples run bench bench-smoke test asan ubsan tsan valgrind cover clang clang-asan \
         clang-tsan arm64 lint install install-check nightly clean help
 
 all: lib build/release/weft             ## the libraries and the weft command
@@ -291,6 +292,8 @@ examples: $(call examples,release)      ## build/release/examples/*
 run: bench                              ## installs what is missing, builds, runs the benchmarks
 bench: build/release/weft               ## the benchmarks: build/release/weft bench $(ARGS)
 	build/release/weft bench $(ARGS)
+bench-smoke: build/release/weft         ## that every benchmark, and weft load, has right results
+	@tools/dev/run_tests $(smoke)
 
 # A make that is called by a script, and so is not run by make -n.
 again    := $(MAKE)
@@ -305,7 +308,9 @@ run_tests = $(env.$1) tools/dev/run_tests --slow $(or $(slow.$1),1) \
 by_day   = build/release/test/api/% build/release/test/stress/%
 released = $(filter $(if $(filter nightly,$(WEFT_TEST_TIER)),%,$(by_day)),$(call tests,release))
 python    = --check examples/python/step.py 'python3 examples/python/step.py build/shared/libweft.so'
-others    = $(if $(ONLY),,$(python) --check benchmarks 'build/release/weft bench --smoke' $(call explorer,explore-quick))
+smoke     = --check benchmarks 'build/release/weft bench --smoke' \
+            --check load 'python3 test/load/check_load.py build/release/weft'
+others    = $(if $(ONLY),,$(python) $(smoke) $(call explorer,explore-quick))
 test: $$(call tests,debug) $$(released) $$(call examples,release) build/release/weft \
       build/shared/libweft.so
 test:                                   ## the quick tier of all tests

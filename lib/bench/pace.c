@@ -141,8 +141,7 @@ int pace_load(weft_bench *bench)
 
 void pace_drain(weft_bench *bench)
 {
-    uint64_t left = ledger_under_way(bench->ledger);
-    uint64_t until_ns = bench_time(bench) + bench->options.drain_ns;
+    uint64_t left, until_ns = bench_time(bench) + bench->options.drain_ns;
 
     bench->options.spin = false;
     run_actors(bench);
