@@ -260,6 +260,7 @@ build/%.d: ;
 # others only say so.
 goal.run  := build
 goal.bench-smoke := examples
+goal.bench-baseline := valgrind
 goal.test := test cxx examples
 goal.examples := cxx examples
 goal.lint := lint
@@ -281,7 +282,7 @@ build/deps/%: tools/dev/deps | build/deps/build
 
 # --- targets ---
 
-.PHONY: all lib examples run bench bench-smoke test asan ubsan tsan valgrind cover clang clang-asan \
+.PHONY: all lib examples run bench bench-smoke bench-baseline test asan ubsan tsan valgrind cover clang clang-asan \
         clang-tsan arm64 lint install install-check nightly clean help
 
 all: lib build/release/weft             ## the libraries and the weft command
@@ -294,6 +295,8 @@ bench: build/release/weft               ## the benchmarks: build/release/weft be
 	build/release/weft bench $(ARGS)
 bench-smoke: build/release/weft         ## that every benchmark, and weft load, has right results
 	@tools/dev/run_tests $(smoke)
+bench-baseline: build/release/weft      ## that no message takes over 3 % more instructions
+	build/release/weft bench --baseline $(ARGS)
 
 # A make that is called by a script, and so is not run by make -n.
 again    := $(MAKE)
@@ -380,7 +383,8 @@ install-check:                          ## installs elsewhere, links in C and C+
 
 # --- everything ---
 
-NIGHTLY := test asan ubsan tsan clang clang-debug clang-asan clang-tsan arm64 lint install-check
+NIGHTLY := test asan ubsan tsan clang clang-debug clang-asan clang-tsan arm64 lint install-check \
+           bench-baseline
 nightly:                                ## all of it, with the long tests
 	@WEFT_TEST_TIER=nightly tools/dev/steps $(foreach t,$(NIGHTLY),'$(again) WERROR=1 $t') \
     'WEFT_TEST_TIER=quick $(again) valgrind' 'WEFT_TEST_TIER=quick $(again) cover' \

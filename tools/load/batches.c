@@ -70,7 +70,7 @@ static struct estimate estimate_of(const double *medians, size_t count)
 
 struct estimate batches_estimate(struct sample *sample)
 {
-    double medians[BATCHES_RUNS_MAX];
+    double medians[BATCHES_RUNS_MAX] = {0};
     size_t parts = sample->runs < BATCHES_RUNS_MIN ? BATCHES / sample->runs : 1;
 
     for (size_t run = 0; run < sample->runs; run++)
