@@ -160,6 +160,7 @@ Test(bench, a_steady_server_shows_its_service_time)
     cr_expect_eq(result.failed + result.unfinished + result.dead, 0);
     cr_expect_eq(weft_histogram_least(result.latency), WEFT_US(100));
     cr_expect_eq(weft_histogram_most(result.latency), WEFT_US(100));
+    cr_expect_eq(weft_histogram_mean(result.latency), WEFT_US(100));
     cr_expect_eq(weft_histogram_most(result.lag), 0);
     cr_expect_eq(result.span_ns, WEFT_SEC(10));
     cr_expect_eq(result.rate, 1000);
