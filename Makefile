@@ -37,7 +37,8 @@ endif
 JEMALLOC    := lib/actor/jemalloc.c
 CORE_SRC    := $(filter-out $(JEMALLOC),$(wildcard lib/base/*.c sched/*.c lib/actor/*.c))
 KIT_SRC     := $(wildcard lib/test/*.c)
-TOOL_SRC    := tools/weft.c $(wildcard bench/*.c)
+LOAD_SRC    := $(wildcard lib/bench/*.c)
+TOOL_SRC    := tools/weft.c $(wildcard tools/load/*.c bench/*.c)
 EXAMPLE_SRC := $(wildcard examples/*.c examples/*.cc)
 SUPPORT_SRC := $(filter-out test/support/install_%,$(wildcard test/support/*.c))
 HEADERS     := $(wildcard include/weft/*.h)
@@ -160,7 +161,7 @@ examples = $(call chosen,$(call programs,$1,$(call possible,$1,$(EXAMPLE_SRC))))
 
 # What a program is linked with beside its own object.
 support      = $(call objects,$1,$(SUPPORT_SRC) $(if $(call shimmed,$1),test/shim/main.c))
-archives     = build/$1/libweft-test.a build/$1/libweft.a
+archives     = build/$1/libweft-test.a build/$1/libweft-bench.a build/$1/libweft.a
 with.unit    = $(call support,$1) $(call objects,$1,$(CORE_SRC))
 with.fault   = $(with.unit)
 with.stress  = $(with.unit)
@@ -191,7 +192,7 @@ build/%/flags: FORCE
 
 # Newer than what was linked when a source is gone.
 build/sources: FORCE
-	+@$(call record,$(CORE_SRC) $(KIT_SRC) $(SUPPORT_SRC) $(TOOL_SRC))
+	+@$(call record,$(CORE_SRC) $(KIT_SRC) $(LOAD_SRC) $(SUPPORT_SRC) $(TOOL_SRC))
 
 # Newer than what was compiled of another revision.
 build/revision: FORCE
@@ -212,6 +213,8 @@ build/%/archive/weft.o: $$(call objects,$$*,$(CORE_SRC)) build/sources
 	$(member)
 build/%/archive/weft_test.o: $$(call objects,$$*,$(KIT_SRC)) build/sources
 	$(member)
+build/%/archive/weft_bench.o: $$(call objects,$$*,$(LOAD_SRC)) build/sources
+	$(member)
 build/%/archive/weft_jemalloc.o: $$(call objects,$$*,$(JEMALLOC))
 	$(member)
 define member
@@ -226,6 +229,8 @@ build/%/libweft.a: build/%/archive/weft.o build/%/archive/weft_jemalloc.o
 	$(members)
 build/%/libweft-test.a: build/%/archive/weft_test.o
 	$(members)
+build/%/libweft-bench.a: build/%/archive/weft_bench.o
+	$(members)
 define members
 $(call say,AR)
 @rm -f $@
@@ -237,7 +242,7 @@ build/%/libweft.so: build/%/archive/weft.o
 	$(call say,LINK)
 	$(Q)$(cc) $(common) $(CFLAGS) $(LDFLAGS) -shared -o $@ $<
 
-build/%/weft: $$(call objects,$$*,$(TOOL_SRC)) build/%/libweft.a build/sources
+build/%/weft: $$(call objects,$$*,$(TOOL_SRC)) build/%/libweft-bench.a build/%/libweft.a build/sources
 	$(call say,LINK)
 	$(Q)$(cc) $(common) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -ljemalloc -lm
 
@@ -254,6 +259,8 @@ build/%.d: ;
 # What a goal needs beside the group "build"; goals of this list install what is missing, the
 # others only say so.
 goal.run  := build
+goal.bench-smoke := examples
+goal.bench-baseline := valgrind
 goal.test := test cxx examples
 goal.examples := cxx examples
 goal.lint := lint
@@ -275,17 +282,21 @@ build/deps/%: tools/dev/deps | build/deps/build
 
 # --- targets ---
 
-.PHONY: all lib examples run bench test asan ubsan tsan valgrind cover clang clang-asan \
+.PHONY: all lib examples run bench bench-smoke bench-baseline test asan ubsan tsan valgrind cover clang clang-asan \
         clang-tsan arm64 lint install install-check nightly clean help
 
 all: lib build/release/weft             ## the libraries and the weft command
-lib: build/release/libweft.a build/release/libweft-test.a
-lib:                                    ## build/release/libweft.a, and the test kit's
+lib: build/release/libweft.a build/release/libweft-test.a build/release/libweft-bench.a
+lib:                                    ## build/release/libweft.a, the test kit's and the bench's
 examples: $(call examples,release)      ## build/release/examples/*
 
 run: bench                              ## installs what is missing, builds, runs the benchmarks
 bench: build/release/weft               ## the benchmarks: build/release/weft bench $(ARGS)
 	build/release/weft bench $(ARGS)
+bench-smoke: build/release/weft         ## that every benchmark, and weft load, has right results
+	@tools/dev/run_tests $(smoke)
+bench-baseline: build/release/weft      ## that no message takes over 3 % more instructions
+	build/release/weft bench --baseline $(ARGS)
 
 # A make that is called by a script, and so is not run by make -n.
 again    := $(MAKE)
@@ -300,7 +311,9 @@ run_tests = $(env.$1) tools/dev/run_tests --slow $(or $(slow.$1),1) \
 by_day   = build/release/test/api/% build/release/test/stress/%
 released = $(filter $(if $(filter nightly,$(WEFT_TEST_TIER)),%,$(by_day)),$(call tests,release))
 python    = --check examples/python/step.py 'python3 examples/python/step.py build/shared/libweft.so'
-others    = $(if $(ONLY),,$(python) --check benchmarks 'build/release/weft bench --smoke' $(call explorer,explore-quick))
+smoke     = --check benchmarks 'build/release/weft bench --smoke' \
+            --check load 'python3 test/load/check_load.py build/release/weft'
+others    = $(if $(ONLY),,$(python) $(smoke) $(call explorer,explore-quick))
 test: $$(call tests,debug) $$(released) $$(call examples,release) build/release/weft \
       build/shared/libweft.so
 test:                                   ## the quick tier of all tests
@@ -325,9 +338,9 @@ arm64: build/arm64/libweft.a            ## cross-compiles the library
 
 # --- checks that run nothing of ours ---
 
-LINT_SRC  := $(wildcard $(foreach d,include include/weft sched lib/* bench tools examples test/* \
+LINT_SRC  := $(wildcard $(foreach d,include include/weft sched lib/* bench tools tools/* examples test/* \
              test/shim/criterion,$(d)/*.c $(d)/*.h $(d)/*.cc))
-LIB_SRC   := $(CORE_SRC) $(JEMALLOC) $(KIT_SRC)
+LIB_SRC   := $(CORE_SRC) $(JEMALLOC) $(KIT_SRC) $(LOAD_SRC)
 lint_flags := -std=c11 -D_GNU_SOURCE -I. -Iinclude
 
 export PYTHONDONTWRITEBYTECODE := 1
@@ -341,7 +354,7 @@ lint:                                   ## format, orderings, dependencies, leng
 	    --check lengths 'tools/dev/check_length.py' \
 	    --check orderings 'tools/dev/check_atomics.py' \
 	    --check 'implicit orderings' 'clang $(lint_flags) -fsyntax-only -Werror=atomic-implicit-seq-cst $(LIB_SRC)' \
-	    --check symbols '$(again) lib && tools/dev/check_symbols build/release/libweft.a build/release/libweft-test.a' \
+	    --check symbols '$(again) lib && tools/dev/check_symbols build/release/libweft{,-test,-bench}.a' \
 	    --check headers 'tools/dev/check_headers' \
 	    --check README 'tools/dev/check_readme' \
 	    --check cppcheck 'cppcheck -q --std=c11 --enable=warning,performance --inline-suppr \
@@ -356,8 +369,9 @@ install: lib build/release/weft         ## to PREFIX (/usr/local), below DESTDIR
 	install -d '$(at)/include/weft' '$(at)/lib/pkgconfig' '$(at)/bin'
 	install -m 644 include/weft.h '$(at)/include'
 	install -m 644 $(HEADERS) '$(at)/include/weft'
-	install -m 644 build/release/libweft.a build/release/libweft-test.a '$(at)/lib'
-	for pc in weft weft-test; do \
+	install -m 644 build/release/libweft.a build/release/libweft-test.a \
+	    build/release/libweft-bench.a '$(at)/lib'
+	for pc in weft weft-test weft-bench; do \
 	    sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $$pc.pc.in >'$(at)/lib/pkgconfig/'$$pc.pc && \
 	    chmod 644 '$(at)/lib/pkgconfig/'$$pc.pc || exit 1; \
 	done
@@ -369,7 +383,8 @@ install-check:                          ## installs elsewhere, links in C and C+
 
 # --- everything ---
 
-NIGHTLY := test asan ubsan tsan clang clang-debug clang-asan clang-tsan arm64 lint install-check
+NIGHTLY := test asan ubsan tsan clang clang-debug clang-asan clang-tsan arm64 lint install-check \
+           bench-baseline
 nightly:                                ## all of it, with the long tests
 	@WEFT_TEST_TIER=nightly tools/dev/steps $(foreach t,$(NIGHTLY),'$(again) WERROR=1 $t') \
     'WEFT_TEST_TIER=quick $(again) valgrind' 'WEFT_TEST_TIER=quick $(again) cover' \

@@ -3,6 +3,7 @@
  * something was never changes the exit code. */
 #include <stdio.h>
 
+#include "bench/baseline.h"
 #include "bench/child.h"
 #include "bench/options.h"
 #include "bench/report.h"
@@ -14,6 +15,7 @@ enum exit_code { EXIT_RIGHT = 0, EXIT_WRONG = 1, EXIT_USAGE = 2 };
 static const char help[] =
     "usage: weft bench [OPTION...] [WORKLOAD...]\n"
     "       weft bench [--no-pin] --contract WORKLOAD WORKERS [N [M]]\n"
+    "       weft bench --baseline[=FILE] [--lower | --help]\n"
     "\n"
     "Runs the workloads (all of them, if none is named) on 1 and on 2 workers, checks\n"
     "their results, and shows the medians of their rates, delays and memory. Each run "
@@ -35,6 +37,7 @@ static const char help[] =
     "  --csv         print the results as CSV\n"
     "  --quiet       print nothing but the results\n"
     "  --contract    run one workload once in this process and print one line about it\n"
+    "  --baseline    compare instructions of an operation with those that are kept\n"
     "\n"
     "Exit code: 0; 1 if a workload had a wrong result or none; 2 if the arguments make\n"
     "no sense. No rate or delay changes it.\n";
@@ -87,6 +90,8 @@ int bench_main(int argc, char **argv)
 {
     struct bench_options options;
 
+    if (baseline_wanted(argc, argv))
+        return baseline_main(argc, argv);
     if (options_parse(argc, argv, &options) < 0)
         return EXIT_USAGE;
     switch (options.task) {

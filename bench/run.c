@@ -6,6 +6,16 @@
 
 #include "bench/bench.h"
 
+/* What lies between the two is what `weft bench --baseline` has counted. */
+#if __has_include(<valgrind/callgrind.h>)
+#    include <valgrind/callgrind.h>
+#    define COUNT_FROM_HERE() CALLGRIND_TOGGLE_COLLECT
+#    define COUNT_TO_HERE()   CALLGRIND_TOGGLE_COLLECT
+#else
+#    define COUNT_FROM_HERE() ((void)0)
+#    define COUNT_TO_HERE()   ((void)0)
+#endif
+
 #define END_WITHIN WEFT_SEC(60)
 
 uint64_t bench_now(void)
@@ -19,10 +29,12 @@ uint64_t bench_now(void)
 void bench_begin(struct bench_run *run)
 {
     run->began_ns = bench_now();
+    COUNT_FROM_HERE();
 }
 
 void bench_end(struct bench_run *run)
 {
+    COUNT_TO_HERE();
     run->ended_ns = bench_now();
 }
 

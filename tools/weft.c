@@ -4,6 +4,7 @@
 #include <weft.h>
 
 #include "bench/bench.h"
+#include "tools/load/load.h"
 
 enum exit_code { EXIT_DONE = 0, EXIT_USAGE = 2 };
 
@@ -15,6 +16,7 @@ struct tool {
 
 static const struct tool tools[] = {
     {"bench", "measure the throughput of messages and actors", bench_main},
+    {"load", "put a load on actors and measure latency", load_main},
 };
 
 #define TOOLS (sizeof tools / sizeof tools[0])

@@ -6,7 +6,8 @@
 
 A file may include its own folder and lower floors; folders of one floor do not know each
 other. lib/test, the test kit, stands outside: it knows the public headers only, and nobody but
-tests and examples knows it or <weft/test.h>. Of the public headers, base and sched see <weft/error.h> only, and no internal header
+tests and examples knows it or <weft/test.h>. So does lib/bench, which also uses lib/base's
+atomic operations; nobody in the library knows it or its headers. Of the public headers, base and sched see <weft/error.h> only, and no internal header
 includes the umbrella <weft.h>. <ck_*.h> is included in lib/base alone, jemalloc only where the
 archive has a member of its own for it.
 """
@@ -36,9 +37,12 @@ OUTSIDE = {
     "examples": [],
     "test/api": ["test"],
     "lib/test": ["lib/test"],
+    "lib/bench": ["lib/bench", "lib/base"],
 }
 KIT = "weft/test.h"
 KNOW_THE_KIT = ("lib/test/", "examples/", "test/")
+MEASURING = {"weft/bench.h", "weft/arrivals.h", "weft/histogram.h"}
+KNOW_MEASURING = ("include/weft/bench.h", "lib/bench/", "bench/", "tools/", "examples/", "test/")
 JEMALLOC = "lib/actor/jemalloc.c"
 PUBLIC_HEADERS_INCLUDE = {"stdbool.h", "stddef.h", "stdint.h", "string.h"}
 
@@ -94,6 +98,8 @@ def main():
             form, name = include.groups()
             if name == KIT and not path.startswith(KNOW_THE_KIT):
                 problems.append(f"{path}:{source.line_of(code, include.start())}: {name} is for tests")
+            if name in MEASURING and not path.startswith(KNOW_MEASURING):
+                problems.append(f"{path}:{source.line_of(code, include.start())}: {name} is for benchmarks")
             folder = next((f for f in OUTSIDE if path.startswith(f + "/")), None)
             wrong = outside(path, folder, form, name) if folder else in_library(path, form, name)
             if wrong:
