@@ -162,6 +162,7 @@ struct lane {
 enum { LANES = 8 };
 
 struct solo;
+struct sim;
 
 struct sched {
     const struct sched_ops *ops;
@@ -183,6 +184,7 @@ struct sched {
     _Atomic(struct solo *) *solos; /* made when they are first wanted */
     pthread_mutex_t solo_lock;
     struct dormitory solo_dormitory;
+    struct sim *sim; /* NULL: the workers are threads (sched/sim.h) */
     _Alignas(CACHE_LINE) _Atomic(int32_t) offers; /* advisory: bundles in deques */
     _Alignas(CACHE_LINE) _Atomic(bool) stop;      /* workers are to end */
     _Atomic(bool) driven; /* DV1: threadless, and somebody is the worker */
