@@ -37,6 +37,7 @@ endif
 JEMALLOC    := lib/actor/jemalloc.c
 CORE_SRC    := $(filter-out $(JEMALLOC),$(wildcard lib/base/*.c sched/*.c lib/actor/*.c))
 KIT_SRC     := $(wildcard lib/test/*.c)
+SIM_SRC     := $(wildcard lib/sim/*.c)
 TOOL_SRC    := tools/weft.c $(wildcard bench/*.c)
 EXAMPLE_SRC := $(wildcard examples/*.c examples/*.cc)
 SUPPORT_SRC := $(filter-out test/support/install_%,$(wildcard test/support/*.c))
@@ -44,7 +45,7 @@ HEADERS     := $(wildcard include/weft/*.h)
 
 # Every test is a program. Those in test/api see what a user sees: the archive and the
 # public headers. The others are linked with the plain objects.
-TEST_SRC := $(wildcard $(foreach kind,unit fault stress api,test/$(kind)/test_*.c)) \
+TEST_SRC := $(wildcard $(foreach kind,unit fault stress api sim,test/$(kind)/test_*.c)) \
             $(wildcard test/api/test_*.cc)
 
 REVISION := $(if $(wildcard .git),$(shell git describe --always --dirty 2>/dev/null))
@@ -160,11 +161,12 @@ examples = $(call chosen,$(call programs,$1,$(call possible,$1,$(EXAMPLE_SRC))))
 
 # What a program is linked with beside its own object.
 support      = $(call objects,$1,$(SUPPORT_SRC) $(if $(call shimmed,$1),test/shim/main.c))
-archives     = build/$1/libweft-test.a build/$1/libweft.a
+archives     = build/$1/libweft-test.a build/$1/libweft-sim.a build/$1/libweft.a
 with.unit    = $(call support,$1) $(call objects,$1,$(CORE_SRC))
 with.fault   = $(with.unit)
 with.stress  = $(with.unit)
 with.api     = $(call support,$1) $(archives)
+with.sim     = $(with.api)
 with.shim    = $(call objects,$1,test/shim/main.c)
 with         = $(if $(filter examples/%,$(call path,$1)),$(call archives,$(call variant,$1)),$(call \
                with.$(word 4,$(subst /, ,$1)),$(call variant,$1)))
@@ -191,7 +193,7 @@ build/%/flags: FORCE
 
 # Newer than what was linked when a source is gone.
 build/sources: FORCE
-	+@$(call record,$(CORE_SRC) $(KIT_SRC) $(SUPPORT_SRC) $(TOOL_SRC))
+	+@$(call record,$(CORE_SRC) $(KIT_SRC) $(SIM_SRC) $(SUPPORT_SRC) $(TOOL_SRC))
 
 # Newer than what was compiled of another revision.
 build/revision: FORCE
@@ -212,6 +214,8 @@ build/%/archive/weft.o: $$(call objects,$$*,$(CORE_SRC)) build/sources
 	$(member)
 build/%/archive/weft_test.o: $$(call objects,$$*,$(KIT_SRC)) build/sources
 	$(member)
+build/%/archive/weft_sim.o: $$(call objects,$$*,$(SIM_SRC)) build/sources
+	$(member)
 build/%/archive/weft_jemalloc.o: $$(call objects,$$*,$(JEMALLOC))
 	$(member)
 define member
@@ -225,6 +229,8 @@ endef
 build/%/libweft.a: build/%/archive/weft.o build/%/archive/weft_jemalloc.o
 	$(members)
 build/%/libweft-test.a: build/%/archive/weft_test.o
+	$(members)
+build/%/libweft-sim.a: build/%/archive/weft_sim.o
 	$(members)
 define members
 $(call say,AR)
@@ -279,8 +285,8 @@ build/deps/%: tools/dev/deps | build/deps/build
         clang-tsan arm64 lint install install-check nightly clean help
 
 all: lib build/release/weft             ## the libraries and the weft command
-lib: build/release/libweft.a build/release/libweft-test.a
-lib:                                    ## build/release/libweft.a, and the test kit's
+lib: build/release/libweft.a build/release/libweft-test.a build/release/libweft-sim.a
+lib:                                    ## build/release/libweft.a, the test kit's, the simulator's
 examples: $(call examples,release)      ## build/release/examples/*
 
 run: bench                              ## installs what is missing, builds, runs the benchmarks
@@ -327,7 +333,7 @@ arm64: build/arm64/libweft.a            ## cross-compiles the library
 
 LINT_SRC  := $(wildcard $(foreach d,include include/weft sched lib/* bench tools examples test/* \
              test/shim/criterion,$(d)/*.c $(d)/*.h $(d)/*.cc))
-LIB_SRC   := $(CORE_SRC) $(JEMALLOC) $(KIT_SRC)
+LIB_SRC   := $(CORE_SRC) $(JEMALLOC) $(KIT_SRC) $(SIM_SRC)
 lint_flags := -std=c11 -D_GNU_SOURCE -I. -Iinclude
 
 export PYTHONDONTWRITEBYTECODE := 1
@@ -341,7 +347,7 @@ lint:                                   ## format, orderings, dependencies, leng
 	    --check lengths 'tools/dev/check_length.py' \
 	    --check orderings 'tools/dev/check_atomics.py' \
 	    --check 'implicit orderings' 'clang $(lint_flags) -fsyntax-only -Werror=atomic-implicit-seq-cst $(LIB_SRC)' \
-	    --check symbols '$(again) lib && tools/dev/check_symbols build/release/libweft.a build/release/libweft-test.a' \
+	    --check symbols '$(again) lib && tools/dev/check_symbols build/release/libweft.a build/release/libweft-test.a build/release/libweft-sim.a' \
 	    --check headers 'tools/dev/check_headers' \
 	    --check README 'tools/dev/check_readme' \
 	    --check cppcheck 'cppcheck -q --std=c11 --enable=warning,performance --inline-suppr \
@@ -356,8 +362,8 @@ install: lib build/release/weft         ## to PREFIX (/usr/local), below DESTDIR
 	install -d '$(at)/include/weft' '$(at)/lib/pkgconfig' '$(at)/bin'
 	install -m 644 include/weft.h '$(at)/include'
 	install -m 644 $(HEADERS) '$(at)/include/weft'
-	install -m 644 build/release/libweft.a build/release/libweft-test.a '$(at)/lib'
-	for pc in weft weft-test; do \
+	install -m 644 build/release/libweft.a build/release/libweft-test.a build/release/libweft-sim.a '$(at)/lib'
+	for pc in weft weft-test weft-sim; do \
 	    sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $$pc.pc.in >'$(at)/lib/pkgconfig/'$$pc.pc && \
 	    chmod 644 '$(at)/lib/pkgconfig/'$$pc.pc || exit 1; \
 	done

@@ -178,6 +178,7 @@ int sched_create(struct sched **ret, const struct sched_options *options,
         parts_free(s);
         return WEFT_ENOMEM;
     }
+    sim_begin(s);
     *ret = s; /* the first step may want it */
     failed = faults_begin(s);
     if (failed == 0) {

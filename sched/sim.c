@@ -454,6 +454,12 @@ bool sim_create(struct sched *s)
     return true;
 }
 
+void sim_begin(struct sched *s)
+{
+    for (uint32_t i = 0; s->sim != NULL && i < s->n_workers; i++)
+        go_to_sleep(&s->sim->player[i], &s->workers[i], NULL);
+}
+
 void sim_end(struct sched *s)
 {
     struct sim *sim = s->sim;

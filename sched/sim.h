@@ -18,6 +18,8 @@
 
 /* False: no memory. Sets the clock of s->options. */
 bool sim_create(struct sched *s);
+/* All workers lie down; behind the making of them. */
+void sim_begin(struct sched *s);
 /* No driver is asked any more; all workers leave their domains. */
 void sim_end(struct sched *s);
 void sim_free(struct sched *s);

@@ -292,7 +292,7 @@ static bool wait_for_all(weft_runtime *rt, enum record_kind kind, uint64_t timeo
             told = runtime_clock(rt);
         }
         if (rt->options.threadless)
-            threadless_rest(rt, -1, LOOK_NS);
+            threadless_rest(rt, -1, is_simulated(rt) ? TELL_NS : LOOK_NS);
         else
             bell_wait(&pause, 0, LOOK_NS);
     }
