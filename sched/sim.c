@@ -226,9 +226,10 @@ static void pass(struct sim *sim, uint64_t ns)
     wake_for_timers(sim);
 }
 
-static uint64_t sooner(uint64_t a, uint64_t b)
+/* Of two times the one that comes first; what is past does not come. */
+static uint64_t sooner(const struct sim *sim, uint64_t a, uint64_t b)
 {
-    return a == 0 || (b != 0 && b < a) ? b : a;
+    return b > sim->now && (a == 0 || b < a) ? b : a;
 }
 
 /* When something will be possible that is not now; 0: never. */
@@ -237,30 +238,40 @@ static uint64_t next_event(const struct sim *sim)
     const struct sched *s = sim->sched;
     uint64_t next = 0;
 
-    for (uint32_t i = 0; i < s->n_domains; i++)
-        next = sooner(
-            next,
-            at_peek(&((struct domain *)&s->domains[i])->due)); /* relaxed: one thread */
+    for (uint32_t i = 0; i < s->n_domains; i++) {
+        struct domain *d = &s->domains[i];
+
+        next = sooner(sim, next, at_peek(&d->due)); /* relaxed: one thread */
+    }
     for (uint32_t i = 0; i < s->n_workers; i++)
-        if (sim->player[i].frozen > sim->now)
-            next = sooner(next, sim->player[i].frozen);
+        next = sooner(sim, next, sim->player[i].frozen);
     return next;
 }
 
-/* Nobody can be played: the clock jumps, but not beyond `until`. False: in vain. */
+static bool any_playable(struct sim *sim)
+{
+    uint32_t who[SCHED_SIM_WORKERS];
+
+    return playable(sim, who) > 0;
+}
+
+/* Nobody can be played: the clock jumps, but not beyond `until`. False: in vain. A timer that is
+ * late may wait for a worker that stands still. */
 static bool advance(struct sim *sim, uint64_t until)
 {
-    uint64_t next = next_event(sim);
+    uint64_t next;
 
-    if (sim->sched->ops->offloaded(sim->sched))
+    wake_for_timers(sim);
+    if (any_playable(sim) || sim->sched->ops->offloaded(sim->sched))
         return true;
-    if (next == 0 || next > until) {
-        if (until != UINT64_MAX && until > sim->now)
-            sim->now = until;
-        return false;
+    next = next_event(sim);
+    if (next != 0 && next <= until) {
+        pass(sim, next - sim->now);
+        return true;
     }
-    pass(sim, next > sim->now ? next - sim->now : 0);
-    return true;
+    if (until != UINT64_MAX && until > sim->now)
+        sim->now = until;
+    return false;
 }
 
 /* --- faults --- */
@@ -366,10 +377,7 @@ uint64_t sched_sim_drive(struct sched *s, uint64_t turns, uint64_t until)
 
 bool sched_sim_rests(const struct sched *s)
 {
-    struct sim *sim = s->sim;
-    uint32_t who[SCHED_SIM_WORKERS];
-
-    return playable(sim, who) == 0;
+    return !any_playable(s->sim);
 }
 
 uint64_t sched_sim_next(const struct sched *s)

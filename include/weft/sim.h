@@ -59,7 +59,7 @@ typedef struct weft_sim {
     const char *name; /* of the program, for the report; NULL: "sim" */
 
     /* Makes the world, and begins anew what the functions below look at. It may wait for actors
-     * (weft_rt_await): they run meanwhile. Returns 0, or an error, which fails the run. */
+     * (weft_rt_await): they run meanwhile. It does not want for memory. Returns 0, or an error, which fails the run. */
     int (*build)(weft_runtime *rt, void *context);
 
     /* Has to hold behind every step; must not call into Weft. May be NULL. */
@@ -77,6 +77,10 @@ typedef struct weft_sim {
     /* Actors that await each other in a circle when nothing can run, or await for ever when
      * nothing can happen any more, fail the run; true: they do not. */
     bool deadlocks_allowed;
+
+    /* All actors have ended, and the runtime is about to: for counters, which are exact now. Must
+     * not wait. Returns 0, or an error, which fails the run. May be NULL. */
+    int (*end)(weft_runtime *rt, void *context);
 
     void *context; /* given to all functions */
 
@@ -124,8 +128,8 @@ enum weft_sim_verdict {
     WEFT_SIM_AT_REST,    /* check_at_rest did not hold */
     WEFT_SIM_EVENTUALLY, /* eventually did not hold in time */
     WEFT_SIM_DEADLOCK,   /* actors await each other */
-    WEFT_SIM_BUILD,  /* build, or the start or the end of the runtime, failed: `error` */
-    WEFT_SIM_DIFFERS /* the same seed gave another run */
+    WEFT_SIM_ERROR,      /* build, end, or the runtime failed: `error` */
+    WEFT_SIM_DIFFERS     /* the same seed gave another run */
 };
 
 enum { WEFT_SIM_CIRCLE = 16, WEFT_SIM_TAPE = 4096, WEFT_SIM_TEXT = 8192 };

@@ -133,6 +133,8 @@ uint64_t choose(struct chooser *c, enum weft_sim_site site, uint64_t bound,
 {
     uint64_t value = 0;
 
+    if (c->has_memory && site == WEFT_SIM_MEMORY)
+        return 0;
     if (c->given != NULL)
         value = from_tape(c, bound);
     else if (!is_fault(site) || c->faults < c->faults_max)

@@ -11,7 +11,7 @@ static const char *const verdicts[] = {
     [WEFT_SIM_AT_REST] = "invariant at rest",
     [WEFT_SIM_EVENTUALLY] = "eventually",
     [WEFT_SIM_DEADLOCK] = "deadlock",
-    [WEFT_SIM_BUILD] = "error",
+    [WEFT_SIM_ERROR] = "error",
     [WEFT_SIM_DIFFERS] = "not the same run",
 };
 
@@ -91,6 +91,11 @@ static void say_what(struct text *t, const struct run *run)
         break;
     case WEFT_SIM_DEADLOCK:
         say(t, run->circle_open ? "an answer will never come" : "deadlock");
+        break;
+    case WEFT_SIM_DIFFERS:
+        say(t, "the same seed gave another run: the world depends on something else, or "
+               "this is"
+               " another program; seen");
         break;
     default:
         say(t, "%s: %s", weft_sim_verdict_text(run->verdict), weft_strerror(run->error));

@@ -152,9 +152,14 @@ static void finish(struct run *run)
 
     run->playing = false;
     weft_sim_plain(run->rt);
+    error = weft_stop_all(run->rt, END_NS);
+    if (error == 0 && run->sim->end != NULL)
+        error = run->sim->end(run->rt, run->sim->context);
+    if (error < 0)
+        run_fail(run, WEFT_SIM_ERROR, error);
     error = weft_finish(run->rt, END_NS);
     if (error < 0)
-        run_fail(run, WEFT_SIM_BUILD, error);
+        run_fail(run, WEFT_SIM_ERROR, error);
 }
 
 static bool goes_on(struct run *run, uint64_t end_ns)
@@ -189,9 +194,11 @@ static void play(struct run *run)
     int error;
 
     run->deadline_ns = sim->within_ns != 0 ? run->began_ns + sim->within_ns : end_ns;
+    run->chooser.has_memory = true;
     error = sim->build(run->rt, sim->context);
+    run->chooser.has_memory = false;
     if (error < 0)
-        run_fail(run, WEFT_SIM_BUILD, error);
+        run_fail(run, WEFT_SIM_ERROR, error);
     while (run->verdict == WEFT_SIM_HELD && goes_on(run, end_ns))
         continue;
     if (run->verdict == WEFT_SIM_HELD)
@@ -216,7 +223,7 @@ void run_make(struct run *run, const weft_sim *sim, uint64_t seed)
         tape_clear(run->chooser.made);
     error = start(run);
     if (error < 0) {
-        run_fail(run, WEFT_SIM_BUILD, error);
+        run_fail(run, WEFT_SIM_ERROR, error);
         return;
     }
     run->began_ns = run->now_ns = weft_sim_now(run->rt);

@@ -71,6 +71,7 @@ struct chooser {
     int32_t priority[RUN_WORKERS_MAX];
     struct search *search;
     uint64_t births;
+    bool has_memory; /* always */
 };
 
 void choose_begin(struct chooser *c, const weft_sim *sim, uint64_t seed);
