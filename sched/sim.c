@@ -248,6 +248,14 @@ static uint64_t next_event(const struct sim *sim)
     return next;
 }
 
+static bool nobody_is_frozen(const struct sim *sim)
+{
+    for (uint32_t i = 0; i < sim->sched->n_workers; i++)
+        if (sim->player[i].frozen > sim->now)
+            return false;
+    return true;
+}
+
 static bool any_playable(struct sim *sim)
 {
     uint32_t who[SCHED_SIM_WORKERS];
@@ -369,7 +377,9 @@ uint64_t sched_sim_drive(struct sched *s, uint64_t turns, uint64_t until)
     while (sim->turns - began < turns && !sim->over && sim->now <= until) {
         if (play_one(sim) || sim->over)
             continue;
-        if (!sim->driver.between(sim->driver.context, true) || !advance(sim, until))
+        if (nobody_is_frozen(sim) && !sim->driver.between(sim->driver.context, true))
+            break;
+        if (!advance(sim, until))
             break;
     }
     return sim->turns - began;

@@ -65,8 +65,8 @@ typedef struct weft_sim {
     /* Has to hold behind every step; must not call into Weft. May be NULL. */
     bool (*check)(void *context);
     const char *check_name;
-    /* Has to hold whenever nothing can run but timers, and at the end; must not call into Weft.
-     * May be NULL. */
+    /* Has to hold whenever nothing can run but timers, and at the end. May look (weft/look.h,
+     * weft_stats_read), and must not call into Weft otherwise. May be NULL. */
     bool (*check_at_rest)(void *context);
     const char *check_at_rest_name;
     /* Has to hold once, within_ns (0: the span) from the beginning at the latest; must not call

@@ -16,7 +16,7 @@ struct node {
     bool begun;
 };
 
-static uint64_t begun, destroyed, ends, twice_ended, made;
+static uint64_t begun, destroyed, ends, twice_ended, made, things;
 static weft_pid ended[TABLE], known[NODES_MAX];
 static unsigned known_count;
 
@@ -121,6 +121,7 @@ static int build(weft_runtime *rt, void *context)
     (void)context;
     begun = destroyed = ends = twice_ended = made = 0;
     known_count = 0;
+    things = thing_count();
     memset(ended, 0, sizeof ended);
     for (int i = 0; i < 3 && error == 0; i++) {
         error = weft_rt_spawn(rt, &node, NULL, &pid);
@@ -146,7 +147,7 @@ static int all_over(weft_runtime *rt, void *context)
     (void)context;
     weft_stats_read(rt, &stats);
     return stats.spawned == made && stats.ended == made && ends == made &&
-                   twice_ended == 0 && begun == destroyed && thing_count() == 0
+                   twice_ended == 0 && begun == destroyed && thing_count() == things
                ? 0
                : WEFT_EBROKEN;
 }
