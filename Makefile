@@ -243,7 +243,7 @@ build/%/libweft.so: build/%/archive/weft.o
 	$(call say,LINK)
 	$(Q)$(cc) $(common) $(CFLAGS) $(LDFLAGS) -shared -o $@ $<
 
-build/%/weft: $$(call objects,$$*,$(TOOL_SRC)) build/%/libweft.a build/sources
+build/%/weft: $$(call objects,$$*,$(TOOL_SRC)) build/%/libweft-sim.a build/%/libweft.a build/sources
 	$(call say,LINK)
 	$(Q)$(cc) $(common) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -ljemalloc -lm
 
