@@ -48,9 +48,10 @@ enum weft_sim_strategy {
     WEFT_SIM_PCT =
         1, /* workers have priorities, which change `depth` times in a run: finds
                             what needs few unlucky moments, with a probability that is known */
-    WEFT_SIM_EXHAUSTIVE =
-        2 /* all orders in which workers can run, for the first `depth` choices
-                               of a run: for small programs; ends when all were tried */
+    WEFT_SIM_EXHAUSTIVE = 2 /* all answers to the first `depth` choices that decide about
+                               order (who runs, where an actor begins, who is woken), and
+                               the program's own: for small programs; ends when all were
+                               tried */
 };
 
 /* What is to hold, under what, and how long is to be searched. Members that are 0 are the
@@ -93,8 +94,8 @@ typedef struct weft_sim {
 
     enum weft_sim_strategy strategy;
     unsigned
-        depth; /* of WEFT_SIM_PCT: changes, 0: 3; of WEFT_SIM_EXHAUSTIVE: choices, 0: 12 */
-    unsigned workers; /* 0: 8 */
+        depth; /* of WEFT_SIM_PCT: changes, 0: 3; of WEFT_SIM_EXHAUSTIVE: choices, 0: 16 */
+    unsigned workers; /* 0: 8; 2 for WEFT_SIM_EXHAUSTIVE */
     uint64_t turn_ns; /* of simulated time that a step takes; 0: 1000 */
 
     unsigned faults;     /* enum weft_sim_fault, added up */

@@ -6,7 +6,7 @@
 
 enum {
     DEFAULT_DEPTH = 3,
-    DEFAULT_SEARCH = 12,
+    DEFAULT_SEARCH = 16,
     DEFAULT_FAULTS = 100,
     FIRST_EXPECTED = 1000
 };
@@ -86,6 +86,13 @@ static uint64_t systematically(struct chooser *c, uint64_t bound)
     return s->value[at];
 }
 
+/* What it takes for every order of messages to come up. */
+static bool is_searched(enum weft_sim_site site)
+{
+    return site == WEFT_SIM_WHO || site == WEFT_SIM_BIRTH || site == WEFT_SIM_WAKE ||
+           site == WEFT_SIM_PROGRAM;
+}
+
 static uint64_t by_strategy(struct chooser *c, enum weft_sim_site site, uint64_t bound,
                             const uint32_t *of)
 {
@@ -95,9 +102,7 @@ static uint64_t by_strategy(struct chooser *c, enum weft_sim_site site, uint64_t
                : site == WEFT_SIM_TURNS ? 0
                                         : at_random(c, site, bound);
     case WEFT_SIM_EXHAUSTIVE:
-        return site == WEFT_SIM_WHO     ? systematically(c, bound)
-               : site == WEFT_SIM_BIRTH ? c->births++ % bound
-                                        : 0;
+        return is_searched(site) ? systematically(c, bound) : 0;
     default:
         return at_random(c, site, bound);
     }
@@ -177,7 +182,7 @@ void choose_begin(struct chooser *c, const weft_sim *sim, uint64_t seed)
     c->next = 0;
     c->random = seed;
     c->random = next_random(c);
-    c->count = c->whos = c->births = 0;
+    c->count = c->whos = 0;
     c->digest = 0;
     c->calm = (unsigned)random_below(c, 4);
     c->sticky = (unsigned)random_below(c, 4);

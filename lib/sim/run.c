@@ -119,6 +119,12 @@ static void on_free(void *context, void *memory, size_t size, size_t align)
 
 /* --- beginning and end --- */
 
+/* Two are enough for every order, and more take a search long. */
+static unsigned workers(const weft_sim *sim)
+{
+    return sim->workers == 0 && sim->strategy == WEFT_SIM_EXHAUSTIVE ? 2 : sim->workers;
+}
+
 static int start(struct run *run)
 {
     const weft_sim *sim = run->sim;
@@ -135,7 +141,7 @@ static int start(struct run *run)
                                     .turn = on_turn,
                                     .between = on_between,
                                     .context = run,
-                                    .workers = sim->workers,
+                                    .workers = workers(sim),
                                     .faults = sim->faults,
                                     .turn_ns = sim->turn_ns};
     o.allocator = &run->allocator;

@@ -70,7 +70,6 @@ struct chooser {
     uint64_t change[DEPTH_MAX];   /* when priorities change */
     int32_t priority[RUN_WORKERS_MAX];
     struct search *search;
-    uint64_t births;
     bool has_memory; /* always */
 };
 
