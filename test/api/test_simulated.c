@@ -2,7 +2,10 @@
  * the same run, and none makes it lose or reorder mail.
  * Method: a driver whose choices are random, from a seed; a digest of all turns; actors that send
  * each other numbered messages, and ask. */
+#include "test/support/fault_allocator.h"
+
 #include <criterion/criterion.h>
+#include <pthread.h>
 #include <string.h>
 #include <weft.h>
 
@@ -216,4 +219,103 @@ Test(simulated, same_seed_same_run)
         cr_assert_eq(first, digest_of(seed, faults, &d), "seed %d", (int)seed);
         cr_assert(d.turns > PLAYERS * BALLS);
     }
+}
+
+/* --- what is different --- */
+
+static pthread_t ran_on;
+
+static weft_next note_thread(weft_self *self, void *state, weft_msg *msg)
+{
+    (void)state, (void)msg;
+    ran_on = pthread_self();
+    return weft_stay(self);
+}
+
+static const weft_behavior own_thread =
+    WEFT_STATELESS("own thread", note_thread, .own_thread = true);
+
+Test(simulated, there_is_one_thread)
+{
+    struct driver d;
+    weft_runtime *rt = start(&d, 1, 0);
+    weft_pid pid;
+
+    cr_assert_eq(weft_rt_spawn(rt, &own_thread, NULL, &pid), 0);
+    cr_assert_eq(weft_rt_cast_word(rt, pid, TAG_BALL, 0), 0);
+    while (weft_run_once(rt, 0) > 0)
+        continue;
+    cr_assert(pthread_equal(ran_on, pthread_self()));
+    cr_assert_eq(weft_rt_spawn_crew(rt, &own_thread, 2, NULL, &pid), WEFT_EPLACE);
+    cr_assert_eq(weft_finish(rt, WEFT_SEC(10)), 0);
+}
+
+Test(simulated, the_clock_is_a_number)
+{
+    struct driver d;
+    weft_runtime *rt = start(&d, 0, 0);
+    uint64_t began = weft_sim_now(rt);
+
+    cr_assert_eq(weft_sim_play(rt, 1000, began + WEFT_SEC(7)), 0);
+    cr_assert_eq(weft_sim_now(rt), began + WEFT_SEC(7));
+    cr_assert_eq(weft_sim_play(rt, 1000, WEFT_FOREVER), 0);
+    cr_assert_eq(weft_sim_now(rt), began + WEFT_SEC(7));
+    cr_assert_eq(weft_wait_ns(rt), WEFT_FOREVER);
+    cr_assert_eq(weft_run(rt), WEFT_ETIMEDOUT); /* for nobody will end it */
+    cr_assert_eq(weft_finish(rt, WEFT_SEC(10)), 0);
+}
+
+Test(simulated, no_other_runtime_is_played)
+{
+    weft_runtime *rt = NULL;
+    weft_options o;
+
+    weft_options_init(&o);
+    o.threadless = true;
+    cr_assert_eq(weft_start(&rt, &o), 0);
+    cr_assert_eq(weft_sim_play(rt, 1, 1), WEFT_EPLACE);
+    cr_assert_eq(weft_sim_now(rt), 0);
+    cr_assert_eq(weft_sim_choose(rt, 10), 0);
+    cr_assert_eq(weft_finish(rt, WEFT_SEC(10)), 0);
+}
+
+Test(simulated, a_driver_is_whole)
+{
+    struct driver d;
+    weft_runtime *rt = start(&d, 1, 0);
+    weft_options o;
+
+    cr_assert_eq(weft_finish(rt, WEFT_SEC(10)), 0);
+    weft_options_init(&o);
+    o.sim = &d.driver;
+    d.driver.workers = WEFT_SIM_WORKERS_MAX + 1;
+    cr_assert_eq(weft_start(&rt, &o), WEFT_EINVAL);
+    d.driver.workers = 0;
+    d.driver.choose = NULL;
+    cr_assert_eq(weft_start(&rt, &o), WEFT_EINVAL);
+}
+
+Test(simulated, each_allocation_of_the_start_may_fail)
+{
+    struct faulty faulty;
+    struct driver d;
+    weft_options o;
+    int error = WEFT_ENOMEM;
+
+    cr_assert_eq(weft_finish(start(&d, 1, 0), WEFT_SEC(10)), 0);
+    weft_options_init(&o);
+    o.sim = &d.driver;
+    o.allocator = &faulty.allocator;
+    for (unsigned long n = 0; error == WEFT_ENOMEM; n++) {
+        weft_runtime *rt = NULL;
+
+        faulty_init(&faulty);
+        faulty_refuse(&faulty, n, 1);
+        error = weft_start(&rt, &o);
+        cr_assert((error == 0) == (rt != NULL) && n < 1000);
+        faulty_relent(&faulty);
+        cr_assert_eq(weft_finish(rt, WEFT_SEC(10)), 0);
+        faulty_check(&faulty);
+    }
+    cr_assert_eq(error, 0);
 }
