@@ -36,8 +36,10 @@ endif
 
 JEMALLOC    := lib/actor/jemalloc.c
 CORE_SRC    := $(filter-out $(JEMALLOC),$(wildcard lib/base/*.c sched/*.c lib/actor/*.c))
-KIT_SRC     := $(wildcard lib/test/*.c)
-LOAD_SRC    := $(wildcard lib/bench/*.c)
+# Libraries of their own, beside libweft.a: lib/KIT is libweft-KIT.a.
+KITS        := test bench sim
+LIBRARIES   := build/release/libweft.a $(KITS:%=build/release/libweft-%.a)
+KIT_SRC     := $(wildcard $(KITS:%=lib/%/*.c))
 TOOL_SRC    := tools/weft.c $(wildcard tools/load/*.c bench/*.c)
 EXAMPLE_SRC := $(wildcard examples/*.c examples/*.cc)
 SUPPORT_SRC := $(filter-out test/support/install_%,$(wildcard test/support/*.c))
@@ -45,7 +47,7 @@ HEADERS     := $(wildcard include/weft/*.h)
 
 # Every test is a program. Those in test/api see what a user sees: the archive and the
 # public headers. The others are linked with the plain objects.
-TEST_SRC := $(wildcard $(foreach kind,unit fault stress api,test/$(kind)/test_*.c)) \
+TEST_SRC := $(wildcard $(foreach kind,unit fault stress api sim,test/$(kind)/test_*.c)) \
             $(wildcard test/api/test_*.cc)
 
 REVISION := $(if $(wildcard .git),$(shell git describe --always --dirty 2>/dev/null))
@@ -161,11 +163,12 @@ examples = $(call chosen,$(call programs,$1,$(call possible,$1,$(EXAMPLE_SRC))))
 
 # What a program is linked with beside its own object.
 support      = $(call objects,$1,$(SUPPORT_SRC) $(if $(call shimmed,$1),test/shim/main.c))
-archives     = build/$1/libweft-test.a build/$1/libweft-bench.a build/$1/libweft.a
+archives     = $(KITS:%=build/$1/libweft-%.a) build/$1/libweft.a
 with.unit    = $(call support,$1) $(call objects,$1,$(CORE_SRC))
 with.fault   = $(with.unit)
 with.stress  = $(with.unit)
 with.api     = $(call support,$1) $(archives)
+with.sim     = $(with.api)
 with.shim    = $(call objects,$1,test/shim/main.c)
 with         = $(if $(filter examples/%,$(call path,$1)),$(call archives,$(call variant,$1)),$(call \
                with.$(word 4,$(subst /, ,$1)),$(call variant,$1)))
@@ -192,7 +195,7 @@ build/%/flags: FORCE
 
 # Newer than what was linked when a source is gone.
 build/sources: FORCE
-	+@$(call record,$(CORE_SRC) $(KIT_SRC) $(LOAD_SRC) $(SUPPORT_SRC) $(TOOL_SRC))
+	+@$(call record,$(CORE_SRC) $(KIT_SRC) $(SUPPORT_SRC) $(TOOL_SRC))
 
 # Newer than what was compiled of another revision.
 build/revision: FORCE
@@ -211,10 +214,6 @@ build/%.o: $$(call path,$$@).cc build/$$(call variant,$$@)/flags | $$(call needs
 # A member of the archive is one object in which only weft_ symbols are left visible.
 build/%/archive/weft.o: $$(call objects,$$*,$(CORE_SRC)) build/sources
 	$(member)
-build/%/archive/weft_test.o: $$(call objects,$$*,$(KIT_SRC)) build/sources
-	$(member)
-build/%/archive/weft_bench.o: $$(call objects,$$*,$(LOAD_SRC)) build/sources
-	$(member)
 build/%/archive/weft_jemalloc.o: $$(call objects,$$*,$(JEMALLOC))
 	$(member)
 define member
@@ -227,22 +226,26 @@ endef
 
 build/%/libweft.a: build/%/archive/weft.o build/%/archive/weft_jemalloc.o
 	$(members)
-build/%/libweft-test.a: build/%/archive/weft_test.o
-	$(members)
-build/%/libweft-bench.a: build/%/archive/weft_bench.o
-	$(members)
 define members
 $(call say,AR)
 @rm -f $@
 $(Q)$(binutils.$v)ar rcs $@ $^
 endef
 
+define kit
+build/%/archive/weft_$1.o: $$$$(call objects,$$$$*,$$(wildcard lib/$1/*.c)) build/sources
+	$$(member)
+build/%/libweft-$1.a: build/%/archive/weft_$1.o
+	$$(members)
+endef
+$(foreach k,$(KITS),$(eval $(call kit,$k)))
+
 # Not installed: programs in C link the archive.
 build/%/libweft.so: build/%/archive/weft.o
 	$(call say,LINK)
 	$(Q)$(cc) $(common) $(CFLAGS) $(LDFLAGS) -shared -o $@ $<
 
-build/%/weft: $$(call objects,$$*,$(TOOL_SRC)) build/%/libweft-bench.a build/%/libweft.a build/sources
+build/%/weft: $$(call objects,$$*,$(TOOL_SRC)) build/%/libweft-sim.a build/%/libweft-bench.a build/%/libweft.a build/sources
 	$(call say,LINK)
 	$(Q)$(cc) $(common) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -ljemalloc -lm
 
@@ -286,8 +289,7 @@ build/deps/%: tools/dev/deps | build/deps/build
         clang-tsan arm64 lint install install-check nightly clean help
 
 all: lib build/release/weft             ## the libraries and the weft command
-lib: build/release/libweft.a build/release/libweft-test.a build/release/libweft-bench.a
-lib:                                    ## build/release/libweft.a, the test kit's and the bench's
+lib: $(LIBRARIES)                       ## build/release/libweft.a, and the kits: -test, -bench, -sim
 examples: $(call examples,release)      ## build/release/examples/*
 
 run: bench                              ## installs what is missing, builds, runs the benchmarks
@@ -340,7 +342,7 @@ arm64: build/arm64/libweft.a            ## cross-compiles the library
 
 LINT_SRC  := $(wildcard $(foreach d,include include/weft sched lib/* bench tools tools/* examples test/* \
              test/shim/criterion,$(d)/*.c $(d)/*.h $(d)/*.cc))
-LIB_SRC   := $(CORE_SRC) $(JEMALLOC) $(KIT_SRC) $(LOAD_SRC)
+LIB_SRC   := $(CORE_SRC) $(JEMALLOC) $(KIT_SRC)
 lint_flags := -std=c11 -D_GNU_SOURCE -I. -Iinclude
 
 export PYTHONDONTWRITEBYTECODE := 1
@@ -354,7 +356,7 @@ lint:                                   ## format, orderings, dependencies, leng
 	    --check lengths 'tools/dev/check_length.py' \
 	    --check orderings 'tools/dev/check_atomics.py' \
 	    --check 'implicit orderings' 'clang $(lint_flags) -fsyntax-only -Werror=atomic-implicit-seq-cst $(LIB_SRC)' \
-	    --check symbols '$(again) lib && tools/dev/check_symbols build/release/libweft{,-test,-bench}.a' \
+	    --check symbols '$(again) lib && tools/dev/check_symbols $(LIBRARIES)' \
 	    --check headers 'tools/dev/check_headers' \
 	    --check README 'tools/dev/check_readme' \
 	    --check cppcheck 'cppcheck -q --std=c11 --enable=warning,performance --inline-suppr \
@@ -369,9 +371,8 @@ install: lib build/release/weft         ## to PREFIX (/usr/local), below DESTDIR
 	install -d '$(at)/include/weft' '$(at)/lib/pkgconfig' '$(at)/bin'
 	install -m 644 include/weft.h '$(at)/include'
 	install -m 644 $(HEADERS) '$(at)/include/weft'
-	install -m 644 build/release/libweft.a build/release/libweft-test.a \
-	    build/release/libweft-bench.a '$(at)/lib'
-	for pc in weft weft-test weft-bench; do \
+	install -m 644 $(LIBRARIES) '$(at)/lib'
+	for pc in weft $(KITS:%=weft-%); do \
 	    sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $$pc.pc.in >'$(at)/lib/pkgconfig/'$$pc.pc && \
 	    chmod 644 '$(at)/lib/pkgconfig/'$$pc.pc || exit 1; \
 	done

@@ -48,6 +48,7 @@
 #include <weft/outside.h>
 #include <weft/deadlock.h>
 #include <weft/threadless.h>
+#include <weft/simulated.h>
 #include <weft/look.h>
 #include <weft/blocking.h>
 /* clang-format on */

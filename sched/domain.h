@@ -164,6 +164,7 @@ struct lane {
 enum { LANES = 8 };
 
 struct solo;
+struct sim;
 
 struct sched {
     const struct sched_ops *ops;
@@ -185,6 +186,7 @@ struct sched {
     _Atomic(struct solo *) *solos; /* made when they are first wanted */
     pthread_mutex_t solo_lock;
     struct dormitory solo_dormitory;
+    struct sim *sim; /* NULL: the workers are threads (sched/sim.h) */
     _Alignas(CACHE_LINE) _Atomic(int32_t) offers; /* advisory: bundles in deques */
     _Alignas(CACHE_LINE) _Atomic(uint64_t) held;  /* times that tasks were held */
     _Alignas(CACHE_LINE) _Atomic(bool) stop;      /* workers are to end */

@@ -6,6 +6,7 @@
 #include "sched/remote.h"
 #include "sched/rescue.h"
 #include "sched/share.h"
+#include "sched/sim.h"
 #include "sched/solo.h"
 #include "sched/timer.h"
 #include "sched/worker.h"
@@ -181,8 +182,11 @@ COLD void nap(struct worker *w, struct domain *d)
         counter_add(&d->stock.tally.parks, 1);
         leave(w, d);
     }
-    if (!recheck(work_visible(s), PK9))
+    if (!recheck(work_visible(s), PK9)) {
+        if (s->sim != NULL) /* it lies there until it is played again */
+            return;
         sleep_or_watch(w, bell);
+    }
     w->counted = bed_get_up(&s->dormitory, &w->bed);
 }
 
@@ -191,6 +195,7 @@ COLD void nap(struct worker *w, struct domain *d)
 COLD bool idle(struct worker *w, struct domain *d)
 {
     struct sched *s = w->sched;
+    int spins = s->sim == NULL ? SPINS : 1; /* nobody else moves meanwhile */
     bool found;
 
     if (d->solo)
@@ -206,7 +211,7 @@ COLD bool idle(struct worker *w, struct domain *d)
     if (!w->counted)
         at_count(&s->dormitory.searching, 1); /* relaxed: advisory */
     w->counted = false;
-    for (int i = 0; i < SPINS && !found && !at_peek(&s->stop); i++) {
+    for (int i = 0; i < spins && !found && !at_peek(&s->stop); i++) {
         if (i % SPIN_CHECK == 0)
             at_set(&d->beat, sched_now(s));                /* relaxed: advisory */
         found = at_peek(&d->tokens) != NULL || steal(d) || /* relaxed: TK2 acquires */

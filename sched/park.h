@@ -38,6 +38,7 @@ struct dormitory { /* one for all */
     _Atomic(uint32_t)
         watcher; /* who looks after the others' steps, plus one; 0: nobody */
     _Alignas(CACHE_LINE) _Atomic(int32_t) searching; /* advisory */
+    bool unheard; /* constant: nobody sleeps in earnest, no bell need be rung */
 };
 
 /* Waits until the bell is not `rung` any more, for at most ns (0: for ever), or no
@@ -73,7 +74,8 @@ static inline bool bed_wake(struct dormitory *d, struct bed *b)
         return false;           /* relaxed: PK3 decides */
     at_count(&d->searching, 1); /* relaxed: advisory */
     at_add(&b->bell, 1, release, PK6);
-    bell_ring(&b->bell);
+    if (LIKELY(!d->unheard))
+        bell_ring(&b->bell);
     return true;
 }
 

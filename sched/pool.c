@@ -103,6 +103,8 @@ static bool carve(struct pool *pool, enum pool_class class, struct magazine *m)
         skip = (size_t)(-(uintptr_t)pool->chunk &
                         (bytes < 4096 ? bytes - 1 : CACHE_LINE - 1));
     }
+    if (pool->depot->refuses != NULL) /* often */
+        n = 1;
     if ((pool->left - skip) / bytes < n)
         n = (uint32_t)((pool->left - skip) / bytes);
     m->blocks = link_blocks(pool->chunk + skip, bytes, n);
@@ -129,6 +131,9 @@ COLD bool pool_refill(struct pool *pool, enum pool_class class)
     struct magazine *m = &pool->magazine[class];
     _Atomic(struct pool_block *) *full = &pool->depot->full[class];
 
+    if (UNLIKELY(pool->depot->refuses != NULL) && class != POOL_SLOT &&
+        pool->depot->refuses(pool->depot->context))
+        return false;
     m->n = pool_magazine_size(class);
     if (m->spare != NULL) {
         m->blocks = m->spare;

@@ -50,6 +50,8 @@ struct depot {
     _Atomic(struct chunk *) chunks;
     struct memory memory;
     struct task_table *table;
+    bool (*refuses)(void *context); /* NULL, or: is a pool to get nothing this time? */
+    void *context;
 };
 
 struct pool {

@@ -7,6 +7,7 @@
 #include "sched/adopt.h"
 #include "sched/pressure.h"
 #include "sched/rescue.h"
+#include "sched/sim.h"
 #include "sched/solo.h"
 #include "sched/survey.h"
 
@@ -99,11 +100,16 @@ bool wake_one(struct sched *s)
 {
     uint32_t watcher = watcher_of(&s->dormitory);
 
+    uint32_t i;
+
     if (!dormitory_any(&s->dormitory))
         return false;
-    for (uint32_t i = 0; i < s->n_workers; i++)
+    i = (uint32_t)sim_draw(s, SITE_WAKE, s->n_workers);
+    for (uint32_t n = s->n_workers; n > 0; n--) {
         if (i != watcher && bed_wake(&s->dormitory, &s->workers[i].bed))
             return true;
+        i = i + 1 == s->n_workers ? 0 : i + 1;
+    }
     return watcher < s->n_workers && bed_wake(&s->dormitory, &s->workers[watcher].bed);
 }
 

@@ -6,6 +6,7 @@
 #include "sched/pressure.h"
 #include "sched/remote.h"
 #include "sched/send.h"
+#include "sched/sim.h"
 #include "sched/turn.h"
 
 #include <sched.h>
@@ -264,6 +265,8 @@ static void give_back(struct worker *w, struct task *t, const struct record *m, 
 COLD bool step_over(struct worker *w, struct domain *d, struct task *t,
                     const struct record *m, int next)
 {
+    if (UNLIKELY(w->sched->sim != NULL))
+        sim_stepped(w, m);
     while (!w->guest) {
         if (guard_held(&w->guard) != MINE_NOBODY)
             return true;

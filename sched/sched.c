@@ -6,6 +6,7 @@
 #include "sched/idle.h"
 #include "sched/lookout.h"
 #include "sched/remote.h"
+#include "sched/sim.h"
 #include "sched/solo.h"
 #include "sched/survey.h"
 #include "sched/worker.h"
@@ -70,7 +71,7 @@ static void lanes_init(struct sched *s)
 
 static bool parts_init(struct sched *s)
 {
-    bool asymmetric = hold_asymmetric();
+    bool asymmetric = s->sim == NULL && hold_asymmetric();
 
     s->domains = memory_zalloc(&s->memory, s->n_domains * sizeof *s->domains, CACHE_LINE);
     s->workers = memory_zalloc(&s->memory, s->n_workers * sizeof *s->workers, CACHE_LINE);
@@ -102,6 +103,7 @@ static void parts_free(struct sched *s)
     memory_free(&s->memory, s->workers, s->n_workers * sizeof *s->workers, CACHE_LINE);
     memory_free(&s->memory, s->lanes, LANES * sizeof *s->lanes, CACHE_LINE);
     lookout_done(s);
+    sim_free(s);
     depot_done(&s->depot);
     task_table_done(&s->table);
     memory_free(&s->memory, s, sizeof *s, CACHE_LINE);
@@ -109,6 +111,7 @@ static void parts_free(struct sched *s)
 
 static void threads_end(struct sched *s)
 {
+    sim_end(s);
     at_store(&s->stop, true, seq_cst, WK1);
     while (wake_one(s))
         continue;
@@ -119,6 +122,12 @@ static void threads_end(struct sched *s)
     solos_join(s);
 }
 
+/* By its caller: it has no threads. */
+static bool is_driven(const struct sched *s)
+{
+    return s->options.threadless || s->sim != NULL;
+}
+
 /* The workers are to handle no signal of the embedder's: they inherit a full mask. */
 static int threads_start(struct sched *s)
 {
@@ -127,7 +136,7 @@ static int threads_start(struct sched *s)
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    for (uint32_t i = 0; i < s->n_workers && !s->options.threadless && failed == 0; i++) {
+    for (uint32_t i = 0; i < s->n_workers && !is_driven(s) && failed == 0; i++) {
         failed = pthread_create(&s->workers[i].thread, NULL, worker_main, &s->workers[i]);
         s->workers[i].started = failed == 0;
     }
@@ -154,17 +163,22 @@ int sched_create(struct sched **ret, const struct sched_options *options,
     s->ops = ops;
     s->context = context;
     s->runtime = runtime;
-    s->rate = options->now != NULL ? 1 : clock_rate();
-    s->tick_shift = 63u - (unsigned)__builtin_clzll(cycles(s, WHEEL_TICK_NS));
     s->n_domains = options->workers;
     s->n_workers = options->workers + options->relief;
     s->n_solos = options->solos;
     depot_init(&s->depot, memory, &s->table);
+    if (options->sim != NULL && !sim_create(s)) {
+        memory_free(memory, s, sizeof *s, CACHE_LINE);
+        return WEFT_ENOMEM;
+    }
+    s->rate = s->options.now != NULL ? 1 : clock_rate();
+    s->tick_shift = 63u - (unsigned)__builtin_clzll(cycles(s, WHEEL_TICK_NS));
     spare = 3 * pool_magazine_size(POOL_SLOT) * (s->n_domains + s->n_solos + LANES);
     if (task_table_init(&s->table, options->tasks_max, spare) < 0 || !parts_init(s)) {
         parts_free(s);
         return WEFT_ENOMEM;
     }
+    sim_begin(s);
     *ret = s; /* the first step may want it */
     failed = faults_begin(s);
     if (failed == 0) {

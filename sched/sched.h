@@ -89,6 +89,57 @@ enum {
 #define SCHED_TAG_ENDED   0xffff0002u
 #define SCHED_TAG_STARTED 0xffff0003u
 
+/* --- simulation (sched/sim.h): what is chosen, and what is told --- */
+
+/* Where a choice is made. 0 is the plainest: go on as before, do nothing odd. */
+enum sched_site {
+    SITE_WHO,    /* which worker is played */
+    SITE_TURNS,  /* for how many turns */
+    SITE_BIRTH,  /* how far from its maker a task begins */
+    SITE_STEAL,  /* where a thief looks first */
+    SITE_WAKE,   /* which sleeper is woken */
+    SITE_SHIFT,  /* whether work changes hands */
+    SITE_SLOW,   /* whether a step is in the middle for a while */
+    SITE_LENGTH, /* for how many plays */
+    SITE_WATCH,  /* whether somebody looks after stuck steps */
+    SITE_REACT,  /* turns until a thread outside sees its mail */
+    SITE_MEMORY, /* whether there is none */
+    SITE_DELAY,  /* whether a worker stands still, */
+    SITE_WHICH,  /* and which one */
+    SITE_CLOCK,  /* whether the clock jumps */
+    SITE_OTHERS  /* from here on the floor above's */
+};
+
+enum sched_fault { FAULT_SLOW = 1, FAULT_MEMORY = 2, FAULT_DELAY = 4, FAULT_CLOCK = 8 };
+
+enum { SCHED_SIM_WORKERS = 80 }; /* at most, with the relief */
+
+/* A step, init or hook is over. */
+struct sched_turn {
+    uint64_t now; /* when it began; nanoseconds */
+    uint64_t to, from;
+    uint32_t tag;
+    uint32_t worker;
+    bool is_message; /* else a hook */
+};
+
+/* Who decides. Called by the thread that drives, sometimes with locks held: but for `between`
+ * they must not call into the scheduler. */
+struct sched_sim {
+    /* 0 .. bound - 1; bound is 2 at least. of: for SITE_WHO the workers' numbers, else NULL.
+     * NULL: it is always 0. */
+    uint64_t (*choose)(void *context, enum sched_site site, uint64_t bound,
+                       const uint32_t *of);
+    void (*turn)(void *context, const struct sched_turn *turn);
+    /* Before each play, also within a step that is in the middle; at_rest: nothing can run, and
+     * the clock is to jump. It may do what a thread outside may, but for waiting. False: end
+     * this drive. */
+    bool (*between)(void *context, bool at_rest);
+    void *context;
+    unsigned faults;  /* enum sched_fault, added up */
+    uint64_t turn_ns; /* that a turn takes */
+};
+
 /* Hooks into the floor above. Guard up and domain held, between two steps, unless it says
  * otherwise. */
 struct sched_ops {
@@ -140,6 +191,9 @@ struct sched_ops {
     /* The thread of a solo's task, which somebody watches, has nothing to do after so many
      * messages, or the task is over (SOLO_OVER). False: no memory to say so, try again. */
     bool (*idle)(struct sched *s, uint64_t watcher, uint64_t task, uint64_t handled);
+    /* Simulated, and nothing else can run: runs one of the functions that block. False: there
+     * is none. */
+    bool (*offloaded)(struct sched *s);
 };
 
 struct sched_options {
@@ -155,6 +209,7 @@ struct sched_options {
     /* Hooks that replace the clock (in cycles); NULL: the real one. */
     uint64_t (*now)(void *hook);
     void *hook;
+    const struct sched_sim *sim; /* NULL: workers have threads, or one is driven */
 };
 
 /* Ids of tasks that live, at most as many as were ever made: walks the table. index: 0 at
@@ -181,6 +236,28 @@ void sched_drive_end(struct sched *s);
 uint64_t sched_drive(struct sched *s, uint32_t budget);
 /* Nanoseconds until a timer wants a look; UINT64_MAX: there is none. */
 uint64_t sched_wait_ns(const struct sched *s);
+
+/* --- simulated: the same for all workers --- */
+
+/* Plays until so many turns have run, or the time has come, or nothing can happen before that:
+ * then that is the time. Returns how many ran. */
+uint64_t sched_sim_drive(struct sched *s, uint64_t turns, uint64_t until);
+/* True if nothing can run now. */
+bool sched_sim_rests(const struct sched *s);
+/* When something will be possible that is not now; 0: never. */
+uint64_t sched_sim_next(const struct sched *s);
+uint64_t sched_sim_choose(const struct sched *s, enum sched_site site, uint64_t bound);
+/* From here on every choice is 0, and nothing fails. */
+void sched_sim_plain(struct sched *s);
+/* Where a task made in `home` is to begin: there, unless this is a simulation. */
+uint32_t sched_birthplace(const struct sched *s, uint32_t home);
+/* The same for one that the running step makes. False: in the worker's own domain. */
+bool sched_is_apart(struct worker *w, uint32_t *domain);
+/* Whose answer a task awaits; 0: nobody's. Only where nothing else runs. */
+uint64_t sched_awaited(const struct sched *s, uint64_t id);
+/* The time that sched_deadline counts from, in nanoseconds, of a simulation. */
+uint64_t sched_clock(const struct sched *s);
+bool sched_is_simulated(const struct sched *s);
 
 /* Steps that did not end in time, each counted once. */
 uint64_t sched_stuck_steps(const struct sched *s);

@@ -8,6 +8,7 @@
 #include "sched/pressure.h"
 #include "sched/remote.h"
 #include "sched/rescue.h"
+#include "sched/sim.h"
 #include "sched/timer.h"
 
 /* --- within the domain --- */
@@ -391,10 +392,14 @@ enum sched_sent send_between(struct domain *d, const struct record *r)
 COLD static enum sched_sent send_slow(struct worker *w, const struct record *r)
 {
     struct task *t = worker_task(w, r->to);
-    uint32_t held = guard_held(&w->guard);
-    uint64_t word = task_word(t);
     enum sched_sent sent;
+    uint32_t held;
+    uint64_t word;
 
+    if (UNLIKELY(w->sched->sim != NULL))
+        sim_interrupt(w);
+    held = guard_held(&w->guard);
+    word = task_word(t);
     if (UNLIKELY(held == MINE_NOBODY)) {
         return guest_send(w, r);
     } else if (id_high(word ^ r->to) != 0 || !task_id_is_sound(&w->sched->table, r->to) ||

@@ -9,6 +9,7 @@
 #include "sched/pick.h"
 #include "sched/remote.h"
 #include "sched/send.h"
+#include "sched/sim.h"
 #include "sched/survey.h"
 
 #include <string.h>
@@ -23,8 +24,11 @@ uint64_t own_cost(const struct domain *d)
 
 /* --- taking --- */
 
+/* In a simulation no address decides anything. */
 static struct gain *gain_of(struct sched *s, const void *behavior)
 {
+    if (s->sim != NULL)
+        return &s->gains[0];
     return &s->gains[((uintptr_t)behavior >> 4) * 2654435761u >> 7 & (GAINS - 1)];
 }
 
@@ -54,9 +58,15 @@ bool steal(struct domain *d)
 {
     struct sched *s = d->sched;
 
-    for (uint32_t k = 1; k < s->n_domains; k++)
+    uint32_t first =
+        s->n_domains > 1 ? (uint32_t)sim_draw(s, SITE_STEAL, s->n_domains - 1) : 0;
+
+    for (uint32_t i = 1; i < s->n_domains; i++) {
+        uint32_t k = i + first < s->n_domains ? i + first : i + first - s->n_domains + 1;
+
         if (steal_from(d, &s->domains[(d->id + k) % s->n_domains]))
             return true;
+    }
     return false;
 }
 
@@ -226,6 +236,16 @@ static int offer_newborns(struct worker *w, struct domain *d, int max)
             break;
     }
     return n;
+}
+
+void share_ring(struct worker *w, struct domain *d)
+{
+    offer_ring(w, d);
+}
+
+void share_newborn(struct worker *w, struct domain *d)
+{
+    offer_newborns(w, d, 1);
 }
 
 /* --- the decision --- */

@@ -19,6 +19,10 @@ void share(struct worker *w, struct domain *d, uint64_t now);
 /* At a tick, now and then: evens out two busy domains of which one has far more to do. */
 void balance(struct worker *w, struct domain *d, uint64_t now);
 
+/* For a simulation: offers every other task of the ring's oldest; the oldest newborn. */
+void share_ring(struct worker *w, struct domain *d);
+void share_newborn(struct worker *w, struct domain *d);
+
 /* What a turn would cost without its mail to and from other domains, in cycles. */
 uint64_t own_cost(const struct domain *d);
 static inline bool is_cheap(const struct domain *d)

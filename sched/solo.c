@@ -185,7 +185,7 @@ int sched_solo_open(struct sched *s, uint64_t watcher)
     struct solo *solo = NULL;
     int error;
 
-    if (s->options.threadless)
+    if (s->options.threadless || s->sim != NULL)
         return WEFT_EPLACE;
     pthread_mutex_lock(&s->solo_lock);
     error = solo_take(s, &solo);

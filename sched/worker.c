@@ -209,14 +209,7 @@ static bool run_newborns(struct worker *w, struct domain *d, uint32_t budget)
     return true;
 }
 
-enum round {
-    ROUND_RAN,
-    ROUND_EMPTY, /* nothing can run */
-    ROUND_LOST,  /* the domain was lost */
-    ROUND_END    /* the workers are to end */
-};
-
-/* A batch of turns, of about `budget` at most. Guard up on entry. */
+/* As worker_round. */
 static inline enum round run_round(struct worker *w, struct domain *d, uint32_t budget)
 {
     bool newborns;
@@ -282,6 +275,22 @@ COLD static bool run_unwound(struct worker *w)
     if (goes_on && task_is(t, id))
         await_done(d, t);
     return goes_on;
+}
+
+enum round worker_round(struct worker *w, struct domain *d, uint32_t budget)
+{
+    jmp_buf here, *before = w->unwind;
+    enum round round;
+
+    w->unwind = &here;
+    faults_enter(w, false);
+    if (_setjmp(here) != 0)
+        round = run_unwound(w) ? ROUND_RAN : ROUND_LOST;
+    else
+        round = run_round(w, d, budget);
+    faults_leave(w);
+    w->unwind = before;
+    return round;
 }
 
 void worker_run(struct worker *w, struct domain *d)

@@ -25,6 +25,7 @@
     X(WEFT_EFULL, -2014, "the mailbox, or the queue, is full")              \
     X(WEFT_EEMPTY, -2015, "there is no message")                            \
     X(WEFT_EFAULT, -2020, "a fault of the hardware, or abort(), in a step") \
+    X(WEFT_EBROKEN, -2030, "something did not hold in a simulation")        \
     X(WEFT_EPLACE, -2009, "not allowed at this place (see the function's comment)")
 
 enum weft_error {

@@ -100,6 +100,7 @@ typedef struct weft_stats {
 
 struct weft_dead_info;
 struct weft_stuck_info;
+struct weft_sim_driver;
 
 /* How a runtime is to be. weft_options_init() gives the defaults; set size (it does),
  * then change what you like. */
@@ -184,6 +185,10 @@ typedef struct weft_options {
      * one of malloc) stays held, and what it has destroyed of others' memory is not found out.
      * docs/failure.md */
     bool catch_faults;
+
+    /* No thread is made, and every choice is asked of this driver (weft/simulated.h); it implies
+     * threadless, and actors_max is 65,536 if it is 0. Copied; NULL: it runs in earnest. */
+    const struct weft_sim_driver *sim;
 
     uint64_t reserved[4]; /* 0 */
 } weft_options;

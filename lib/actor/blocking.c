@@ -6,6 +6,7 @@
  * A piece of work carries {pid, ref} and the memory in which its one message will travel: to
  * say how it ended cannot fail. */
 #include "lib/actor/cast.h"
+#include "lib/actor/simulated.h"
 #include "lib/base/clock.h"
 
 #include <errno.h>
@@ -238,7 +239,7 @@ static int room_for_one(weft_runtime *rt)
     if ((uint64_t)b->queued + b->running >=
         (uint64_t)o->blocking_max + o->blocking_queue_max)
         return WEFT_EFULL;
-    if (b->queued < b->idle || b->threads == o->blocking_max)
+    if (b->queued < b->idle || b->threads == o->blocking_max || is_simulated(rt))
         return WEFT_OK;
     error = thread_start(rt);
     return b->threads > 0 ? WEFT_OK : error; /* those that are there will come to it */
@@ -274,7 +275,7 @@ int weft_offload(weft_self *self, weft_work_fn fn, const void *args, size_t size
 
     if (fn == NULL || (args == NULL && size > 0))
         return WEFT_EINVAL;
-    if (rt->options.threadless)
+    if (rt->options.threadless && !is_simulated(rt))
         return WEFT_EPLACE;
     work = work_new(rt, size);
     if (work == NULL)
@@ -291,6 +292,20 @@ int weft_offload(weft_self *self, weft_work_fn fn, const void *args, size_t size
 }
 
 /* --- the runtime's side --- */
+
+bool blocking_play(struct sched *s)
+{
+    struct blocking *b = &runtime_of(s)->blocking;
+    struct weft_work *work = b->first;
+
+    if (work == NULL)
+        return false;
+    b->first = work->next;
+    b->queued--;
+    work_run(work);
+    b->done++;
+    return true;
+}
 
 void blocking_init(struct blocking *b)
 {

@@ -21,6 +21,10 @@ struct blocking {
 
 void blocking_init(struct blocking *b);
 
+struct sched;
+/* sched_ops.offloaded */
+bool blocking_play(struct sched *s);
+
 /* No work is taken from here on; what is queued fails, threads end when they are idle. */
 void blocking_close(weft_runtime *rt);
 /* Waits until no thread is left; false: the time (clock_ns) has come. */

@@ -504,6 +504,7 @@ const struct sched_ops actor_ops = {
     .faulted = on_faulted,
     .stuck = on_stuck,
     .idle = crew_report,
+    .offloaded = blocking_play,
 };
 
 /* --- what comes next, and oneself --- */

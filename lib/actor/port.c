@@ -4,8 +4,8 @@
  * says whose memory it is. */
 #include "lib/actor/port.h"
 
+#include "lib/actor/simulated.h"
 #include "lib/actor/threadless.h"
-#include "lib/base/clock.h"
 #include "lib/base/pause.h"
 #include "sched/remote.h"
 
@@ -261,9 +261,9 @@ static bool spin(weft_port *p)
 }
 
 /* 0: the time is over. */
-static uint64_t time_left(uint64_t began, uint64_t timeout_ns)
+static uint64_t time_left(const weft_runtime *rt, uint64_t began, uint64_t timeout_ns)
 {
-    uint64_t spent = clock_ns() - began;
+    uint64_t spent = runtime_clock(rt) - began;
 
     return spent < timeout_ns ? timeout_ns - spent : 0;
 }
@@ -282,16 +282,21 @@ static void rest(weft_port *p, uint64_t ns)
 
 int weft_port_wait(weft_port *port, uint64_t timeout_ns, weft_msg **ret_msg)
 {
-    uint64_t began = timeout_ns != WEFT_FOREVER ? clock_ns() : 0,
+    weft_runtime *rt = port->rt;
+    uint64_t began = timeout_ns != WEFT_FOREVER ? runtime_clock(rt) : 0,
              ns = 0; /* 0: for ever */
 
     for (;;) {
         *ret_msg = next_message(port);
         if (*ret_msg != NULL)
             return WEFT_OK;
-        if (timeout_ns != WEFT_FOREVER && (ns = time_left(began, timeout_ns)) == 0)
+        if (timeout_ns != WEFT_FOREVER && (ns = time_left(rt, began, timeout_ns)) == 0)
             return WEFT_ETIMEDOUT;
-        if (port->rt->options.threadless)
+        if (is_simulated(rt)) {
+            if (!simulated_rest(rt, timeout_ns != WEFT_FOREVER ? ns : WEFT_FOREVER) &&
+                !mailbox_has_mail(&port->box))
+                return WEFT_ETIMEDOUT;
+        } else if (rt->options.threadless)
             rest(port, ns);
         else if (!spin(port))
             mailbox_wait(&port->box, ns);

@@ -9,6 +9,7 @@
  *   RT3 tags:     CAS acq_rel, sub release -> RT3: a tag has one runtime at a time */
 #include "lib/actor/runtime.h"
 #include "lib/actor/port.h"
+#include "lib/actor/simulated.h"
 #include "lib/actor/threadless.h"
 
 #include "lib/base/clock.h"
@@ -80,6 +81,8 @@ static int options_read(weft_options *to, const weft_options *from)
             return WEFT_EINVAL;
         to->workers = 1;
     }
+    if (!simulated_options(to))
+        return WEFT_EINVAL;
     if (to->workers == 0)
         to->workers = processors();
     if (to->actors_max == 0)
@@ -154,6 +157,8 @@ static int runtime_new(weft_runtime **ret, const weft_options *options)
     at_set(&rt->account.used, sizeof *rt); /* relaxed: nobody else is here yet */
     rt->memory = memory_of_account(&rt->account);
     rt->options = *options;
+    if (is_simulated(rt))
+        simulated_begin(rt);
     rt->tag = tag;
     blocking_init(&rt->blocking);
     at_set(&rt->exit_code, -1); /* relaxed: nobody else is here yet */
@@ -186,7 +191,8 @@ int weft_start(weft_runtime **ret_rt, const weft_options *options)
     so.relief = all.relief;
     so.solos = all.own_threads_max;
     so.pin = all.pin;
-    so.threadless = all.threadless;
+    so.threadless = all.threadless && all.sim == NULL;
+    so.sim = all.sim != NULL ? &rt->sim : NULL;
     so.tasks_max = all.actors_max;
     so.seed = all.seed;
     so.stuck_ns = all.stuck_ns;
@@ -210,6 +216,8 @@ int weft_run(weft_runtime *rt)
 
         if (code >= 0)
             return code;
+        if (is_simulated(rt) && !simulated_rest(rt, WEFT_FOREVER))
+            return WEFT_ETIMEDOUT;
         if (rt->options.threadless)
             threadless_rest(rt, -1, WEFT_FOREVER);
         else
@@ -270,21 +278,21 @@ static void tell_all(weft_runtime *rt, enum record_kind kind)
 static bool wait_for_all(weft_runtime *rt, enum record_kind kind, uint64_t timeout_ns)
 {
     enum { LOOK_NS = 200000, TELL_NS = 20000000 };
-    uint64_t began = clock_ns(), told = 0, now;
+    uint64_t began = runtime_clock(rt), told = 0, now;
     _Atomic(uint32_t) pause = 0;
 
     for (;;) {
         if (living(rt) == 0)
             return true;
-        now = clock_ns();
+        now = runtime_clock(rt);
         if (now - began >= timeout_ns && (told != 0 || timeout_ns == 0))
             return false;
         if (told == 0 || now - told >= TELL_NS) {
             tell_all(rt, kind);
-            told = clock_ns();
+            told = runtime_clock(rt);
         }
         if (rt->options.threadless)
-            threadless_rest(rt, -1, LOOK_NS);
+            threadless_rest(rt, -1, is_simulated(rt) ? TELL_NS : LOOK_NS);
         else
             bell_wait(&pause, 0, LOOK_NS);
     }

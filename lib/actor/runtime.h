@@ -8,6 +8,7 @@
 #include <weft/actor.h>
 #include <weft/letter.h>
 #include <weft/runtime.h>
+#include <weft/simulated.h>
 
 /* Results of a step beyond the scheduler's own. They are no small numbers, so that a step
  * which returns something else by mistake is found out. */
@@ -36,6 +37,8 @@ struct weft_runtime {
     _Atomic(int) exit_code;   /* RT2; -1: nobody has called weft_exit */
     _Atomic(uint32_t) exited; /* a futex */
     struct blocking blocking;
+    weft_sim_driver sim_driver; /* lib/actor/simulated.h; of a runtime that is played */
+    struct sched_sim sim;
 };
 
 static inline struct worker *worker_of(const weft_self *self)

@@ -221,10 +221,13 @@ static int spawn_in(struct sched *s, struct worker *w, struct stock *stock,
  * the runtime's. */
 static int spawn_apart(struct sched *s, struct order *o, weft_pid watcher, weft_pid *pid)
 {
-    bool own_thread = o->behavior->own_thread;
+    bool own_thread = o->behavior->own_thread && !sched_is_simulated(s);
     struct stock *stock;
     int domain, error;
 
+    if (watcher != WEFT_NOBODY && !own_thread)
+        return WEFT_EPLACE;
+    o->domain = sched_birthplace(s, o->domain);
     if (own_thread) { /* looked at again in spawn_in, with all the rest */
         if (at_load(&runtime_of(s)->stopping, acquire, RT1))
             return WEFT_ESTOPPING;
@@ -256,7 +259,10 @@ COLD static int spawn_inside(struct worker *w, const weft_behavior *b, const voi
         bool lane;
         struct stock *stock = stock_enter(w, &lane);
 
-        error = spawn_in(sched_of(w), lane ? NULL : w, stock, &order, &pid);
+        if (!lane && !sched_is_apart(w, &order.domain))
+            error = spawn_in(sched_of(w), w, stock, &order, &pid);
+        else
+            error = spawn_in(sched_of(w), NULL, stock, &order, &pid);
         stock_leave(w, stock, lane);
     }
     if (ret_pid != NULL)

@@ -8,6 +8,8 @@
  * Relaxed: wanted (a hint how long to sleep; the descriptor decides). */
 #include "lib/actor/threadless.h"
 
+#include "lib/actor/simulated.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -49,6 +51,8 @@ int weft_run_once(weft_runtime *rt, unsigned steps_max)
     eventfd_t count;
     int ran;
 
+    if (is_simulated(rt))
+        return weft_sim_play(rt, steps_max != 0 ? steps_max : STEPS, UINT64_MAX);
     if (!rt->options.threadless || !sched_drive_begin(rt->sched))
         return WEFT_EPLACE;
     (void)eventfd_read(rt->wake_fd, &count); /* it fails only if it is clear already */
@@ -67,6 +71,8 @@ int weft_wake_fd(const weft_runtime *rt)
 
 uint64_t weft_wait_ns(const weft_runtime *rt)
 {
+    if (is_simulated(rt))
+        return simulated_wait_ns(rt);
     /* relaxed: see above */
     return at_peek(&((weft_runtime *)(uintptr_t)rt)->wanted) ? 0
                                                              : sched_wait_ns(rt->sched);
@@ -82,10 +88,16 @@ void threadless_rest(weft_runtime *rt, int fd, uint64_t ns)
     enum { AGAIN_NS = 1000000 }; /* when another thread runs the actors */
     struct pollfd fds[] = {{.fd = rt->wake_fd, .events = POLLIN},
                            {.fd = fd, .events = POLLIN}};
-    int ran = weft_run_once(rt, STEPS);
-    uint64_t most = ran < 0 ? AGAIN_NS : weft_wait_ns(rt);
+    uint64_t most;
     struct timespec t;
+    int ran;
 
+    if (is_simulated(rt)) {
+        (void)simulated_rest(rt, ns);
+        return;
+    }
+    ran = weft_run_once(rt, STEPS);
+    most = ran < 0 ? AGAIN_NS : weft_wait_ns(rt);
     if (ran > 0)
         return;
     if (ran < 0)

@@ -5,9 +5,10 @@
          <- tools, bench, examples (public headers only)
 
 A file may include its own folder and lower floors; folders of one floor do not know each
-other. lib/test, the test kit, stands outside: it knows the public headers only, and nobody but
-tests and examples knows it or <weft/test.h>. So does lib/bench, which also uses lib/base's
-atomic operations; nobody in the library knows it or its headers. Of the public headers, base and sched see <weft/error.h> only, and no internal header
+other. lib/test, the test kit, and lib/sim, the simulator, stand outside: they know the public
+headers only, and nobody but tests, benchmarks and examples knows them or their headers. So does
+lib/bench, which also uses lib/base's atomic operations; nobody in the library knows it or its
+headers. Of the public headers, base and sched see <weft/error.h> only, and no internal header
 includes the umbrella <weft.h>. <ck_*.h> is included in lib/base alone, jemalloc only where the
 archive has a member of its own for it.
 """
@@ -36,11 +37,13 @@ OUTSIDE = {
     "tools": ["tools", "bench"],
     "examples": [],
     "test/api": ["test"],
+    "test/sim": ["test"],
     "lib/test": ["lib/test"],
+    "lib/sim": ["lib/sim"],
     "lib/bench": ["lib/bench", "lib/base"],
 }
-KIT = "weft/test.h"
-KNOW_THE_KIT = ("lib/test/", "examples/", "test/")
+KITS = {"weft/test.h", "weft/sim.h"}
+KNOW_THE_KITS = ("lib/test/", "lib/sim/", "examples/", "test/", "bench/")
 MEASURING = {"weft/bench.h", "weft/arrivals.h", "weft/histogram.h"}
 KNOW_MEASURING = ("include/weft/bench.h", "lib/bench/", "bench/", "tools/", "examples/", "test/")
 JEMALLOC = "lib/actor/jemalloc.c"
@@ -90,13 +93,13 @@ def outside(path, folder, form, name):
 
 def main():
     problems, count = [], 0
-    for path in source.walk("include", "sched", "lib", "bench", "tools", "examples", "test/api"):
+    for path in source.walk("include", "sched", "lib", "bench", "tools", "examples", "test/api", "test/sim"):
         text = source.read(path)
         # Names in quotes are what is looked for, so only comments are taken out.
         code = re.sub(r"/\*.*?\*/", lambda m: re.sub(r"[^\n]", " ", m[0]), text, flags=re.DOTALL)
         for include in INCLUDE.finditer(code):
             form, name = include.groups()
-            if name == KIT and not path.startswith(KNOW_THE_KIT):
+            if name in KITS and not path.startswith(KNOW_THE_KITS):
                 problems.append(f"{path}:{source.line_of(code, include.start())}: {name} is for tests")
             if name in MEASURING and not path.startswith(KNOW_MEASURING):
                 problems.append(f"{path}:{source.line_of(code, include.start())}: {name} is for benchmarks")
