@@ -10,13 +10,22 @@ static bool lives_as(uint64_t word, uint64_t id)
     return id_high(word ^ id) == 0 && (word & (TASK_DYING | TASK_FREE)) == 0;
 }
 
+/* The inbox is as new as the word at least. */
+static uint64_t word_and_inbox(struct task *t, uintptr_t *in)
+{
+    uint64_t word = at_load(&t->word, acquire, LK1);
+
+    *in = at_load(&t->in, acquire, IN7);
+    return word;
+}
+
 /* The word comes first and last: a behaviour that is seen between two looks at the same
  * generation, with the inbox open, is that generation's. */
 bool look_task(const struct sched *s, uint64_t id, struct task_seen *seen)
 {
     struct task *t = task_at(&s->table, id);
-    uint64_t word = at_load(&t->word, acquire, LK1);
-    uintptr_t in = at_load(&t->in, acquire, IN7);
+    uintptr_t in;
+    uint64_t word = word_and_inbox(t, &in);
 
     if (!task_id_is_sound(&s->table, id) || !lives_as(word, id) || in == INBOX_CLOSED)
         return false;
@@ -37,14 +46,14 @@ bool look_task(const struct sched *s, uint64_t id, struct task_seen *seen)
 bool look_is_over(const struct sched *s, uint64_t id)
 {
     struct task *t = task_at(&s->table, id);
-    uint64_t word = at_load(&t->word, acquire, LK1);
+    uintptr_t in;
+    uint64_t word = word_and_inbox(t, &in);
 
     if (!task_id_is_sound(&s->table, id))
         return true;
     if (id_high(word ^ id) == 0)
         return (word & (TASK_DYING | TASK_FREE)) != 0;
-    return id_high(word) != id_next(id) || (word & TASK_DYING) == 0 ||
-           at_load(&t->in, acquire, IN7) == INBOX_CLOSED;
+    return id_high(word) != id_next(id) || (word & TASK_DYING) == 0 || in == INBOX_CLOSED;
 }
 
 static enum look_state state_of(uint64_t hold_word)

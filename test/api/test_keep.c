@@ -214,6 +214,7 @@ Test(keep, holds_thousands)
     released = 0;
     cast_to(rt, pid, TAG_MANY, 0);
     cast_to(rt, pid, TAG_STOP, 0);
+    wait_until(strstr(story_of(HOLDER), "exit normal") != NULL);
     story_finish(rt);
     cr_expect_eq(released, MANY);
 }
