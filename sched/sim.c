@@ -328,10 +328,16 @@ static bool play_one(struct sim *sim)
     return true;
 }
 
-/* What a sleeper on watch does. */
+/* What a sleeper on watch does. A revoked domain is his at the second look. */
 static void look_after(struct sim *sim)
 {
-    if (sim_choose(sim, SITE_WATCH, 2) != 0 && (watch(sim->sched) || watch(sim->sched)))
+    bool found;
+
+    if (sim_choose(sim, SITE_WATCH, 2) == 0)
+        return;
+    found = watch(sim->sched);
+    found |= watch(sim->sched);
+    if (found)
         wake_one(sim->sched);
 }
 

@@ -283,12 +283,10 @@ enum round worker_round(struct worker *w, struct domain *d, uint32_t budget)
     enum round round;
 
     w->unwind = &here;
-    faults_enter(w, false);
     if (_setjmp(here) != 0)
         round = run_unwound(w) ? ROUND_RAN : ROUND_LOST;
     else
         round = run_round(w, d, budget);
-    faults_leave(w);
     w->unwind = before;
     return round;
 }

@@ -10,7 +10,7 @@
  * weft_stop_all, weft_finish; timeouts are of the simulated clock, and WEFT_FOREVER is over when
  * nothing can happen any more (WEFT_ETIMEDOUT). Actors that are to have a thread of their own are
  * like others; offloaded functions run when nothing else can, one by one; crews are refused
- * (WEFT_EPLACE). Only one thread may use such a runtime.
+ * (WEFT_EPLACE), faults of the hardware are not caught. Only one thread may use such a runtime.
  *
  * This is what simulators are made on; <weft/sim.h> is one, and what most programs want. */
 #ifndef WEFT_SIMULATED_H

@@ -65,6 +65,7 @@ bool simulated_options(weft_options *o)
     o->on_stuck = NULL; /* nobody looks */
     o->stuck_ns = WEFT_FOREVER;
     o->sample_ns = 0;
+    o->catch_faults = false; /* they are for a debugger */
     return true;
 }
 
