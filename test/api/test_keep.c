@@ -214,6 +214,7 @@ Test(keep, holds_thousands)
     released = 0;
     cast_to(rt, pid, TAG_MANY, 0);
     cast_to(rt, pid, TAG_STOP, 0);
+    story_wait(HOLDER, "holds, stop 0, exit normal, destroy, release a");
     story_finish(rt);
     cr_expect_eq(released, MANY);
 }
