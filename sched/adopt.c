@@ -175,6 +175,18 @@ static void drop_kept(struct domain *d, struct record *kept, int next)
         d->sched->ops->dead(d->sched, &d->stock, kept, SCHED_ENDED);
 }
 
+/* TIE records that came while its step had what it is tied to. */
+static void ties_come(struct domain *d, struct task *t, struct aside *aside)
+{
+    struct node *n = aside->ties, *next;
+
+    aside->ties = NULL;
+    for (; n != NULL; n = next) {
+        next = n->next;
+        d->sched->ops->watch(d->sched, &d->stock, t, &n->record);
+    }
+}
+
 /* The step of a detached task is over: what it returned comes into effect. */
 static void reattach(struct worker *w, struct domain *d, struct task *t)
 {
@@ -188,6 +200,7 @@ static void reattach(struct worker *w, struct domain *d, struct task *t)
     q->returned = false;
     task_unflag(t, TASK_DETACHED);
     pressure_begin(d, t, q->aside->written);
+    ties_come(d, t, q->aside);
     if ((task_word(t) & (TASK_KILLED | TASK_ENDING)) == TASK_KILLED) {
         drop_kept(d, kept, next);
         d->sched->ops->control(w, t, RECORD_KILL);

@@ -262,8 +262,10 @@ COLD bool signal_is_due(struct sched *s, struct task *t)
 {
     const struct mailq *q = task_queue(s, t);
 
-    return (task_word(t) & (TASK_STARTING | TASK_ENDING)) == 0 &&
-           !(q != NULL && q->held && s->ops->handles_signals(s, t));
+    if ((task_word(t) & (TASK_STARTING | TASK_ENDING)) != 0)
+        return false;
+    return !((task_word(t) & TASK_HELD) != 0 || (q != NULL && q->held)) ||
+           !s->ops->handles_signals(s, t);
 }
 
 void await_done(struct domain *d, struct task *t)
@@ -284,6 +286,8 @@ void await_resume(struct domain *d, struct task *t)
 {
     if ((task_word(t) & TASK_AWAITING) == 0)
         await_done(d, t);
+    else if (is_to_act(d->sched, t))
+        control_later(d, t);
     else if (is_receiving(t, task_queue(d->sched, t)))
         receive_from_queue(d, t, task_queue(d->sched, t));
 }

@@ -51,7 +51,8 @@ static inline bool is_receiving(const struct task *t, const struct mailq *q)
            q->talk.ref == 0 && !q->held;
 }
 
-/* A signal waits for the beginning; and, if the task handles it, for a step that is not over. */
+/* A signal waits for the beginning; and, if the task handles it, for a turn: while a step is not
+ * over, or the task is held, it has none. */
 bool signal_is_due(struct sched *s, struct task *t);
 
 /* Before its mail the task is to stop, or there is a signal for it, and no step of it runs. Both

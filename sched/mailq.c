@@ -21,6 +21,16 @@ struct aside *aside_new(struct pool *pool)
     return a;
 }
 
+void aside_tie(struct aside *a, struct node *envelope)
+{
+    envelope->next = NULL;
+    if (a->ties == NULL)
+        a->ties = envelope;
+    else
+        a->last_tie->next = envelope;
+    a->last_tie = envelope;
+}
+
 static struct record *block_of(struct qfoot *foot)
 {
     return (struct record *)(void *)foot - foot->capacity;

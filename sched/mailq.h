@@ -59,6 +59,7 @@ struct aside {
     struct node *written; /* by a detached step: its own */
     uint64_t number;      /* of the last time that it was held */
     uint64_t slips_out;   /* its own that are not back */
+    struct node *ties, *last_tie; /* TIE records that have come meanwhile, oldest first */
 };
 
 /* Which messages does a task want that waits? NULL: any. */
@@ -97,6 +98,8 @@ _Static_assert(sizeof(struct mailq) <= 256 && sizeof(struct aside) <= 256 &&
 /* NULL if there is no memory. */
 struct mailq *mailq_new(struct pool *pool);
 struct aside *aside_new(struct pool *pool);
+/* Keeps a TIE record in its envelope. */
+void aside_tie(struct aside *a, struct node *envelope);
 /* One without mail; with its asks and debts. */
 void mailq_free(struct pool *pool, struct mailq *q);
 /* Nothing in it, and nobody refers to it. */

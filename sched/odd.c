@@ -207,7 +207,6 @@ COLD bool run_record(struct worker *w, struct domain *d, struct task *t, struct 
         d->turns--;
         return run_queue(w, d, t);
     case RECORD_WATCH:
-    case RECORD_TIE:
         if ((word & TASK_DETACHED) == 0) /* whatever the task waits for */
             return run_mark(w, d, t, m);
         hold_back(d, t, m);

@@ -138,6 +138,8 @@ static inline bool record_is_mail(const struct record *r)
            record_kind(r) == RECORD_TIE;
 }
 
+struct node;
+
 /* What is told of the ends of others must not be lost for want of memory: it has an envelope,
  * a node of three slots that was there before, goes with it, and is used again if there is no
  * memory for the record at some place. call->reserved is its address. */
@@ -145,6 +147,11 @@ static inline bool record_has_envelope(const struct record *r)
 {
     return record_kind(r) == RECORD_TIE ||
            (record_kind(r) == RECORD_REPLY && (record_extra(r) & RECORD_OPEN) != 0);
+}
+
+static inline struct node *record_envelope(const struct record *r)
+{
+    return (struct node *)(uintptr_t)record_call(r)->reserved;
 }
 
 /* It has a struct call no more. */

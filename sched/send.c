@@ -143,11 +143,6 @@ COLD static bool is_awaited(struct domain *d, struct task *t, const struct recor
     return await_wants(d, t, r);
 }
 
-static inline bool is_watch(enum record_kind kind)
-{
-    return kind == RECORD_WATCH || kind == RECORD_TIE;
-}
-
 /* A beginning is no mail, though a task may be queued from the first. */
 static inline bool goes_before_queue(struct domain *d, struct task *t,
                                      const struct record *r)
@@ -155,7 +150,7 @@ static inline bool goes_before_queue(struct domain *d, struct task *t,
     enum record_kind kind = record_kind(r);
 
     return (UNLIKELY((task_word(t) & TASK_AWAITING) != 0) && is_awaited(d, t, r)) ||
-           is_watch(kind) || kind == RECORD_START;
+           kind == RECORD_WATCH || kind == RECORD_START;
 }
 
 bool queue_add(struct domain *d, struct task *t, struct fifo *f, const struct record *r)
@@ -187,11 +182,26 @@ static bool queue_join(struct domain *d, struct task *t, const struct record *r)
     return true;
 }
 
+/* A detached step has what the task is tied to: then it waits, in its envelope. */
+COLD static void tie_now(struct domain *d, struct task *t, const struct record *r)
+{
+    if ((task_word(t) & TASK_DETACHED) != 0)
+        aside_tie(task_queue(d->sched, t)->aside, record_envelope(r));
+    else
+        d->sched->ops->watch(d->sched, &d->stock, t, r);
+}
+
 /* Who has to do with the task's end is noted at once, before a stop that came first is acted
  * on, or the reason would be lost. A detached step has what the task owes: then it waits. */
 static inline bool watch_now(struct domain *d, struct task *t, const struct record *r)
 {
-    if (LIKELY(!is_watch(record_kind(r))) || record_tag(r) == SCHED_TAG_STARTED ||
+    if (LIKELY(record_kind(r) < RECORD_WATCH))
+        return false;
+    if (record_kind(r) == RECORD_TIE) {
+        tie_now(d, t, r);
+        return true;
+    }
+    if (record_kind(r) != RECORD_WATCH || record_tag(r) == SCHED_TAG_STARTED ||
         (task_word(t) & TASK_DETACHED) != 0)
         return false;
     d->sched->ops->watch(d->sched, &d->stock, t, r);

@@ -14,11 +14,6 @@ _Static_assert(sizeof(struct ties) <= 128, "of class POOL_128");
 
 enum { HALF = RECORD_CALL | RECORD_OPEN | RECORD_MARK | 2, PAYLOAD = 32 };
 
-static struct node *envelope_of(const struct record *r)
-{
-    return (struct node *)(uintptr_t)record_call(r)->reserved;
-}
-
 static struct node *half_new(struct stock *stock, enum tie_tag tag, weft_pid from,
                              weft_pid to, uint64_t key)
 {
@@ -312,7 +307,7 @@ static void turn_around(struct sched *s, struct stock *stock, struct node *half)
 /* There was no memory for the record: its envelope is sent once more. */
 static void send_again(struct sched *s, struct stock *stock, const struct record *r)
 {
-    struct node *half = envelope_of(r);
+    struct node *half = record_envelope(r);
 
     memmove(&half->record, r, RECORD_SLOTS_MAX * sizeof *r);
     if (record_kind(r) == RECORD_TIE && record_tag(r) == TIE_LINKED)
@@ -330,14 +325,14 @@ void tie_dead(struct sched *s, struct stock *stock, const struct record *r,
     if (why == SCHED_NO_MEMORY)
         send_again(s, stock, r);
     else if (half)
-        turn_around(s, stock, envelope_of(r));
+        turn_around(s, stock, record_envelope(r));
     else
-        tie_free(stock, envelope_of(r));
+        tie_free(stock, record_envelope(r));
 }
 
 void tie_handled(struct stock *stock, const struct record *r)
 {
-    tie_free(stock, envelope_of(r));
+    tie_free(stock, record_envelope(r));
 }
 
 /* --- halves that come --- */
@@ -351,7 +346,7 @@ static void untie(struct stock *stock, struct ties *ties, enum tie_tag tag, uint
 
     if (half != NULL)
         tie_free(stock, half);
-    tie_free(stock, envelope_of(r));
+    tie_free(stock, record_envelope(r));
 }
 
 /* One that is linked has ended, if it still is. */
@@ -389,7 +384,7 @@ static void exit_at_once(struct task *t, struct ties *ties, struct node *half)
 static void tied(struct sched *s, struct stock *stock, struct task *t,
                  const struct record *r)
 {
-    struct node *half = envelope_of(r);
+    struct node *half = record_envelope(r);
     weft_pid pid = r->to, other = r->from;
     struct talk_part part;
     struct ties *ties =
@@ -425,7 +420,7 @@ void tie_arrived(struct sched *s, struct stock *stock, struct task *t,
         untie(stock, ties, TIE_LINKED, r->from, r);
         break;
     case TIE_EXIT:
-        exited(stock, t, ties, envelope_of(r));
+        exited(stock, t, ties, record_envelope(r));
         break;
     default:
         tied(s, stock, t, r);

@@ -211,6 +211,36 @@ Test(faults, on_a_thread_of_its_own)
 
 /* --- what is not a step's --- */
 
+static void (*handler(int number))(int)
+{
+    struct sigaction now;
+
+    cr_assert_eq(sigaction(number, NULL, &now), 0);
+    return now.sa_handler;
+}
+
+Test(faults, leave_the_process_as_it_was)
+{
+    static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    weft_runtime *other;
+    weft_options options;
+    void (*before[5])(int);
+
+    for (unsigned i = 0; i < 5; i++)
+        before[i] = handler(numbers[i]);
+    rt = start(1);
+    weft_options_init(&options);
+    options.workers = 1;
+    options.catch_faults = true;
+    cr_assert_eq(weft_start(&other, &options), 0);
+    cr_assert_eq(weft_finish(other, WEFT_SEC(10)), 0);
+    for (unsigned i = 0; i < 5; i++)
+        cr_expect_neq((uintptr_t)handler(numbers[i]), (uintptr_t)before[i]);
+    story_finish(rt);
+    for (unsigned i = 0; i < 5; i++)
+        cr_expect_eq((uintptr_t)handler(numbers[i]), (uintptr_t)before[i]);
+}
+
 static sigjmp_buf outside;
 static volatile unsigned passed_on;
 

@@ -5,7 +5,6 @@
 #include "test/support/unit_talk.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 TestSuite(keep, .timeout = 60);
@@ -214,7 +213,7 @@ Test(keep, holds_thousands)
     released = 0;
     cast_to(rt, pid, TAG_MANY, 0);
     cast_to(rt, pid, TAG_STOP, 0);
-    wait_until(strstr(story_of(HOLDER), "exit normal") != NULL);
+    story_wait(HOLDER, "holds, stop 0, exit normal, destroy, release a");
     story_finish(rt);
     cr_expect_eq(released, MANY);
 }

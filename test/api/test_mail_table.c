@@ -15,7 +15,7 @@
 TestSuite(mail_table, .timeout = 60);
 
 enum { RELIEF = 2 };
-enum { SUBJECT, HAND, KEEPER, SLOW };
+enum { SUBJECT, HAND, KEEPER, SLOW, PEER };
 enum { GATE = 1 };
 
 enum state {
@@ -42,15 +42,18 @@ enum operation {
     MESSAGE,
     QUESTION,
     WATCH,
+    DOWN,    /* of a peer that it watches */
+    EXIT,    /* of a peer that it is linked with */
+    TRAPPED, /* the same, and it traps exits */
     OPERATIONS
 };
 
 static const char *const state_names[] = {
     "newborn", "stepping",       "awaiting", "receiving", "stashing", "yielding",
     "held",    "held, awaiting", "draining", "stopping",  "dead"};
-static const char *const operation_names[] = {"kill",    "stop",     "drain",
-                                              "answer",  "failure",  "deadline",
-                                              "message", "question", "watch"};
+static const char *const operation_names[] = {
+    "kill",    "stop",     "drain", "answer", "failure", "deadline",
+    "message", "question", "watch", "down",   "exit",    "trapped"};
 
 /* --- the table --- */
 
@@ -73,6 +76,7 @@ static const char *const begins[] = {
 #define STOPPED ", stop 1, exit stopped, destroy"
 #define DRAINED ", stop 5, exit drained, destroy"
 #define NORMAL  ", exit normal, destroy"
+#define LINKED  ", stop 6, exit linked, destroy"
 #define ON      ", goes on"
 
 #define EITHER "WEFT_EENDED|WEFT_ENOACTOR"
@@ -92,7 +96,10 @@ static const struct {
                  [DEADLINE] = {.rest = ", WEFT_ETIMEDOUT"},
                  [MESSAGE] = {.rest = ", 7"},
                  [QUESTION] = {.rest = ", asked 7", .hand = "8"},
-                 [WATCH] = {.rest = "", .hand = "2|WEFT_ENOACTOR"}},
+                 [WATCH] = {.rest = "", .hand = "2|WEFT_ENOACTOR"},
+                 [DOWN] = {.rest = ", down"},
+                 [EXIT] = {.rest = LINKED},
+                 [TRAPPED] = {.rest = ", exit"}},
     [STEPPING] = {[KILL] = {.rest = ON KILLED},
                   [STOP] = {.rest = ON STOPPED},
                   [DRAIN] = {.rest = ON DRAINED},
@@ -101,7 +108,10 @@ static const struct {
                   [DEADLINE] = {.rest = ON ", WEFT_ETIMEDOUT"},
                   [MESSAGE] = {.rest = ON ", 7"},
                   [QUESTION] = {.rest = ON ", asked 7", .hand = "8"},
-                  [WATCH] = {.rest = ON, .hand = "2|WEFT_ENOACTOR"}},
+                  [WATCH] = {.rest = ON, .hand = "2|WEFT_ENOACTOR"},
+                  [DOWN] = {.rest = ON ", down"},
+                  [EXIT] = {.rest = ON LINKED},
+                  [TRAPPED] = {.rest = ON ", exit"}},
     [AWAITING] = {[KILL] = {.rest = KILLED},
                   [STOP] = {.rest = ", 42" STOPPED},
                   [DRAIN] = {.rest = ", 42" DRAINED},
@@ -110,7 +120,10 @@ static const struct {
                   [DEADLINE] = {.rest = ", WEFT_ETIMEDOUT"},
                   [MESSAGE] = {.rest = ", 42, 7"},
                   [QUESTION] = {.rest = ", 42, asked 7", .hand = "8"},
-                  [WATCH] = {.rest = ", 42", .hand = "2|WEFT_ENOACTOR"}},
+                  [WATCH] = {.rest = ", 42", .hand = "2|WEFT_ENOACTOR"},
+                  [DOWN] = {.rest = ", 42, down"},
+                  [EXIT] = {.rest = ", 42" LINKED},
+                  [TRAPPED] = {.rest = ", 42, exit"}},
     [RECEIVING] = {[KILL] = {.rest = KILLED},
                    [STOP] = {.rest = STOPPED},
                    [DRAIN] = {.rest = DRAINED},
@@ -119,7 +132,10 @@ static const struct {
                    [DEADLINE] = {.rest = ", 100, WEFT_ETIMEDOUT"},
                    [MESSAGE] = {.rest = ", 100, 7"},
                    [QUESTION] = {.rest = ", 100, asked 7", .hand = "8"},
-                   [WATCH] = {.rest = ", 100", .hand = "2|WEFT_ENOACTOR"}},
+                   [WATCH] = {.rest = ", 100", .hand = "2|WEFT_ENOACTOR"},
+                   [DOWN] = {.rest = ", 100, down"},
+                   [EXIT] = {.rest = LINKED},
+                   [TRAPPED] = {.rest = ", 100, exit"}},
     [STASHING] = {[KILL] = {.rest = KILLED, .hand = NULL, .dead = 1},
                   [STOP] = {.rest = STOPPED, .hand = NULL, .dead = 1},
                   [DRAIN] = {.rest = DRAINED, .hand = NULL, .dead = 1},
@@ -128,7 +144,10 @@ static const struct {
                   [DEADLINE] = {.rest = ", WEFT_ETIMEDOUT"},
                   [MESSAGE] = {.rest = ", 7"},
                   [QUESTION] = {.rest = ", asked 7", .hand = "8"},
-                  [WATCH] = {.rest = "", .hand = "2|WEFT_ENOACTOR"}},
+                  [WATCH] = {.rest = "", .hand = "2|WEFT_ENOACTOR"},
+                  [DOWN] = {.rest = ", down"},
+                  [EXIT] = {.rest = LINKED, .hand = NULL, .dead = 1},
+                  [TRAPPED] = {.rest = ", exit"}},
     [YIELDING] = {[KILL] = {.rest = KILLED, .hand = NULL, .dead = 1},
                   [STOP] = {.rest = STOPPED, .hand = NULL, .dead = 1},
                   [DRAIN] = {.rest = ON DRAINED},
@@ -137,7 +156,10 @@ static const struct {
                   [DEADLINE] = {.rest = ON ", WEFT_ETIMEDOUT"},
                   [MESSAGE] = {.rest = ON ", 7"},
                   [QUESTION] = {.rest = ON ", asked 7", .hand = "8"},
-                  [WATCH] = {.rest = ON, .hand = "2|WEFT_ENOACTOR"}},
+                  [WATCH] = {.rest = ON, .hand = "2|WEFT_ENOACTOR"},
+                  [DOWN] = {.rest = ON ", down"},
+                  [EXIT] = {.rest = LINKED, .hand = NULL, .dead = 1},
+                  [TRAPPED] = {.rest = ON ", exit"}},
     [HELD] = {[KILL] = {.rest = KILLED},
               [STOP] = {.rest = STOPPED},
               [DRAIN] = {.rest = DRAINED},
@@ -146,7 +168,10 @@ static const struct {
               [DEADLINE] = {.rest = ", WEFT_ETIMEDOUT"},
               [MESSAGE] = {.rest = ", 7"},
               [QUESTION] = {.rest = ", asked 7", .hand = "8"},
-              [WATCH] = {.rest = "", .hand = "2|WEFT_ENOACTOR"}},
+              [WATCH] = {.rest = "", .hand = "2|WEFT_ENOACTOR"},
+              [DOWN] = {.rest = ", down"},
+              [EXIT] = {.rest = LINKED},
+              [TRAPPED] = {.rest = ", exit"}},
     [HELD_AWAITING] = {[KILL] = {.rest = KILLED},
                        [STOP] = {.rest = ", 42" STOPPED},
                        [DRAIN] = {.rest = ", 42" DRAINED},
@@ -155,7 +180,10 @@ static const struct {
                        [DEADLINE] = {.rest = ", WEFT_ETIMEDOUT"},
                        [MESSAGE] = {.rest = ", 42, 7"},
                        [QUESTION] = {.rest = ", 42, asked 7", .hand = "8"},
-                       [WATCH] = {.rest = ", 42", .hand = "2|WEFT_ENOACTOR"}},
+                       [WATCH] = {.rest = ", 42", .hand = "2|WEFT_ENOACTOR"},
+                       [DOWN] = {.rest = ", 42, down"},
+                       [EXIT] = {.rest = ", 42" LINKED},
+                       [TRAPPED] = {.rest = ", 42, exit"}},
     [DRAINING] = {[KILL] = {.rest = ON KILLED},
                   [STOP] = {.rest = ON STOPPED},
                   [DRAIN] = {.rest = ON DRAINED},
@@ -163,7 +191,10 @@ static const struct {
                   [FAILURE] = {.rest = ON DRAINED},
                   [MESSAGE] = {.rest = ON DRAINED, .hand = NULL, .dead = 1},
                   [QUESTION] = {.rest = ON DRAINED, .hand = EITHER, .dead = 1},
-                  [WATCH] = {.rest = ON DRAINED, .hand = "5|WEFT_ENOACTOR"}},
+                  [WATCH] = {.rest = ON DRAINED, .hand = "5|WEFT_ENOACTOR"},
+                  [DOWN] = {.rest = ON DRAINED},
+                  [EXIT] = {.rest = ON LINKED},
+                  [TRAPPED] = {.rest = ON ", exit" DRAINED}},
     [STOPPING] = {[KILL] = {.rest = NORMAL},
                   [STOP] = {.rest = NORMAL},
                   [DRAIN] = {.rest = NORMAL},
@@ -172,7 +203,10 @@ static const struct {
                   [DEADLINE] = {.rest = NORMAL},
                   [MESSAGE] = {.rest = NORMAL, .hand = NULL, .dead = 1},
                   [QUESTION] = {.rest = NORMAL, .hand = EITHER, .dead = 1},
-                  [WATCH] = {.rest = NORMAL, .hand = "0|WEFT_ENOACTOR"}},
+                  [WATCH] = {.rest = NORMAL, .hand = "0|WEFT_ENOACTOR"},
+                  [DOWN] = {.rest = NORMAL},
+                  [EXIT] = {.rest = NORMAL},
+                  [TRAPPED] = {.rest = NORMAL}},
     [DEAD] = {[KILL] = {.rest = "", .hand = NULL, .dead = 0, .result = WEFT_ENOACTOR},
               [STOP] = {.rest = "", .hand = NULL, .dead = 0, .result = WEFT_ENOACTOR},
               [DRAIN] = {.rest = "", .hand = NULL, .dead = 0, .result = WEFT_ENOACTOR},
@@ -180,13 +214,16 @@ static const struct {
               [FAILURE] = {.rest = ""},
               [MESSAGE] = {.rest = "", .hand = NULL, .dead = 1, .result = WEFT_ENOACTOR},
               [QUESTION] = {.rest = "", .hand = "WEFT_ENOACTOR", .dead = 1},
-              [WATCH] = {.rest = "", .hand = "WEFT_ENOACTOR"}},
+              [WATCH] = {.rest = "", .hand = "WEFT_ENOACTOR"},
+              [DOWN] = {.rest = ""},
+              [EXIT] = {.rest = ""},
+              [TRAPPED] = {.rest = ""}},
 };
 
 /* --- the keeper and the hand --- */
 
 static weft_runtime *rt;
-static weft_pid subject, hand, keeper, slow;
+static weft_pid subject, hand, keeper, slow, peer;
 
 enum { ASK = 100, DO, ENTER };
 
@@ -263,9 +300,15 @@ static bool awaits(void)
     return state == AWAITING || state == HELD_AWAITING;
 }
 
-/* What is answered, fails or is late in this field. */
+/* What is answered, fails or is late in this field, or whom it is tied to. */
 static void ask(weft_self *self)
 {
+    if (operation == DOWN)
+        cr_expect_eq(weft_monitor(self, peer, NULL), 0);
+    if (operation == TRAPPED)
+        cr_expect_eq(weft_trap_exits(self, true), 0);
+    if (operation == EXIT || operation == TRAPPED)
+        cr_expect_eq(weft_link(self, peer), 0);
     if (!awaits() && operation >= ANSWER && operation <= DEADLINE)
         cr_expect_eq(weft_ask(self, keeper, weft_signal(ASK), timeout(), NULL), 0);
 }
@@ -311,7 +354,13 @@ static weft_next enter(weft_self *self, struct talker *t)
 static weft_next living(weft_self *self, void *talker, weft_msg *msg)
 {
     struct talker *t = talker;
+    weft_link_exit exit;
+    weft_down down;
 
+    if (weft_down_get(msg, &down) || weft_link_exit_get(msg, &exit)) {
+        story_tell(SUBJECT, weft_down_get(msg, &down) ? "down" : "exit");
+        return weft_stay(self);
+    }
     if (weft_tag(msg) == ENTER) {
         if (t->n++ == 0)
             ask(self);
@@ -388,6 +437,19 @@ static void answer(int result)
     story_wait(KEEPER, story);
 }
 
+/* It is over, and who is tied to it has been told. */
+static void end_peer(void)
+{
+    uint64_t ended = story_stats(rt).ended;
+
+    if (state == DEAD && operation != DOWN) { /* it was taken along */
+        wait_until(!weft_rt_alive(rt, peer));
+        return;
+    }
+    cr_assert_eq(weft_rt_kill_actor(rt, peer), 0);
+    wait_until(story_stats(rt).ended > ended);
+}
+
 static void operate(void)
 {
     int result = table[state][operation].result;
@@ -403,6 +465,11 @@ static void operate(void)
         break;
     case DEADLINE:
         break;
+    case DOWN:
+    case EXIT:
+    case TRAPPED:
+        end_peer();
+        break;
     default:
         cast_to(rt, hand, DO, operation);
         if (operation == QUESTION || operation == WATCH)
@@ -417,12 +484,13 @@ static void operate(void)
 /* What it waits for comes, if it was not that. */
 static void let_go(void)
 {
-    if (state == YIELDING && (operation == KILL || operation == STOP))
+    if (state == YIELDING &&
+        (operation == KILL || operation == STOP || operation == EXIT))
         return;
     gate_open(GATE);
     if (awaits() && (operation == STOP || operation == DRAIN || operation > DEADLINE))
         answer(0);
-    if (state == RECEIVING && operation > DRAIN)
+    if (state == RECEIVING && operation > DRAIN && operation != EXIT)
         cast_to(rt, subject, TELL, 100);
 }
 
@@ -468,6 +536,7 @@ static void try_field(unsigned workers)
     hand = talker_spawn(rt, HAND, &hand_behavior, WEFT_NOBODY);
     keeper = talker_spawn(rt, KEEPER, &keeper_behavior, WEFT_NOBODY);
     slow = story_spawn(rt, SLOW, &slow_behavior, NULL);
+    peer = talker_spawn(rt, PEER, &keeper_behavior, WEFT_NOBODY);
     subject = story_spawn(rt, SUBJECT, &subject_behavior, NULL);
     bring_into();
     operate();

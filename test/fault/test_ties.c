@@ -9,7 +9,7 @@
 
 TestSuite(ties, .timeout = 300);
 
-enum { OTHERS = 600, TAG_TIE = 1, TAG_FILL };
+enum { OTHERS = 600, TAG_TIE = 1, TAG_FILL, TAG_WAIT, TAG_GO };
 
 static struct faulty memory;
 static weft_runtime *rt;
@@ -55,6 +55,12 @@ static void tie_one(weft_self *self, unsigned i)
     }
 }
 
+static bool is_go(void *state, const weft_msg *msg)
+{
+    (void)state;
+    return weft_tag(msg) == TAG_GO;
+}
+
 static weft_next tying(weft_self *self, void *state, weft_msg *msg)
 {
     weft_link_exit exit;
@@ -67,6 +73,8 @@ static weft_next tying(weft_self *self, void *state, weft_msg *msg)
         for (unsigned i = 0; i < OTHERS; i++)
             tie_one(self, i);
         atomic_store(&tied, 1);
+    } else if (weft_tag(msg) == TAG_WAIT) {
+        return weft_receive(self, is_go, WEFT_FOREVER, tying);
     } else {
         atomic_fetch_add(&filled, 1);
     }
@@ -111,6 +119,7 @@ static void begin(unsigned workers)
     faulty_init(&memory);
     weft_options_init(&options);
     options.workers = workers;
+    options.threadless = workers == 0;
     options.allocator = &memory.allocator;
     cr_assert_eq(weft_start(&rt, &options), 0);
     cr_assert_eq(weft_rt_spawn(rt, &hub_behavior, NULL, &hub), 0);
@@ -170,4 +179,52 @@ Test(ties, ends_need_no_memory)
                   atomic_load(&told));
         end();
     }
+}
+
+/* --- no memory for what is told --- */
+
+static void run_for(unsigned times)
+{
+    for (unsigned i = 0; i < times; i++)
+        weft_run_once(rt, 1000);
+}
+
+static uint64_t lost(void)
+{
+    weft_stats stats;
+
+    weft_stats_read(rt, &stats);
+    return stats.dead[WEFT_DEAD_NO_MEMORY];
+}
+
+/* Until there is none to keep one message more in. */
+static void use_up_memory(void)
+{
+    for (uint64_t before = 0; before < 1000; before = lost()) {
+        weft_rt_cast_word(rt, hub, TAG_FILL, 0);
+        run_for(1);
+    }
+}
+
+/* The hub waits for a message of another kind, and its mail for the hub, until there is no memory
+ * for more. One thread does all of it. */
+Test(ties, what_is_told_waits_for_memory)
+{
+    begin(0);
+    cr_assert_eq(weft_rt_cast_word(rt, hub, TAG_TIE, 0), 0);
+    cr_assert_eq(weft_rt_cast_word(rt, hub, TAG_WAIT, 0), 0);
+    run_for(10);
+    faulty_refuse(&memory, 0, 100000000);
+    use_up_memory();
+    for (unsigned i = 0; i < OTHERS; i++)
+        cr_expect_eq(weft_rt_kill_actor(rt, others[i]), 0);
+    run_for(10);
+    cr_expect(all_killed(NULL));
+    cr_expect_eq(atomic_load(&told), 0);
+    faulty_relent(&memory);
+    cr_assert_eq(weft_rt_cast_word(rt, hub, TAG_GO, 0), 0);
+    run_for(100);
+    cr_expect(all_told(NULL), "%lu made, %lu told", atomic_load(&made),
+              atomic_load(&told));
+    end();
 }
