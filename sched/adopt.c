@@ -187,6 +187,24 @@ static void ties_come(struct domain *d, struct task *t, struct aside *aside)
     }
 }
 
+/* Who waits for the task's end was held back with its mail while it was detached; it does not
+ * wait for a step that is not over. */
+static void watch_held_back(struct domain *d, struct task *t)
+{
+    struct mailq *q = task_queue(d->sched, t);
+
+    if (q == NULL)
+        return;
+    for (struct fifo_walk i = fifo_walk(&q->old); i.at != NULL; fifo_step(&q->old, &i)) {
+        if (record_kind(i.at) != RECORD_WATCH)
+            continue;
+        if (is_bounded(t))
+            limit_left(d->sched, t, i.at);
+        d->sched->ops->watch(d->sched, &d->stock, t, i.at);
+        fifo_remove(&q->old, i.at);
+    }
+}
+
 /* The step of a detached task is over: what it returned comes into effect. */
 static void reattach(struct worker *w, struct domain *d, struct task *t)
 {
@@ -213,7 +231,11 @@ static void reattach(struct worker *w, struct domain *d, struct task *t)
         return;
     if (q->talk.asks.used > 0 || (task_word(t) & TASK_AWAITING) != 0)
         timer_rearm(d, t);
-    await_done(d, t);
+    watch_held_back(d, t);
+    if (is_to_act(d->sched, t)) /* also if it waits for a message */
+        control_later(d, t);
+    else
+        await_done(d, t);
 }
 
 /* Kill comes first, then what the step wanted, then stop, then signals. An end that has begun

@@ -147,10 +147,8 @@ COLD static bool is_awaited(struct domain *d, struct task *t, const struct recor
 static inline bool goes_before_queue(struct domain *d, struct task *t,
                                      const struct record *r)
 {
-    enum record_kind kind = record_kind(r);
-
     return (UNLIKELY((task_word(t) & TASK_AWAITING) != 0) && is_awaited(d, t, r)) ||
-           kind == RECORD_WATCH || kind == RECORD_START;
+           record_kind(r) == RECORD_WATCH || record_kind(r) == RECORD_START;
 }
 
 bool queue_add(struct domain *d, struct task *t, struct fifo *f, const struct record *r)

@@ -63,10 +63,14 @@ static weft_next heard(weft_self *self, void *state, weft_msg *msg)
     return weft_stay(self);
 }
 
-static weft_next yielding(weft_self *self, struct talker *t)
+/* The word is a gate that is to be passed first. */
+static weft_next yielding(weft_self *self, struct talker *t, const weft_msg *msg)
 {
-    if (t->n++ == 0)
+    if (t->n++ == 0) {
         story_tell(t->who, "yields");
+        if (weft_word(msg) != 0)
+            gate_pass((unsigned)weft_word(msg));
+    }
     if (!gate_is_open(1))
         return weft_yield(self);
     story_tell(t->who, "goes on");
@@ -86,12 +90,14 @@ static weft_next change(weft_self *self, struct talker *t, weft_msg *msg)
                           heard);
     case TAG_RECEIVE:
         story_tell(t->who, "receives");
+        if (weft_word(msg) != 0)
+            gate_pass((unsigned)weft_word(msg));
         return weft_receive(self, is_tell, WEFT_FOREVER, heard);
     case TAG_RECEIVE_EXIT:
         story_tell(t->who, "receives");
         return weft_receive(self, is_exit, WEFT_FOREVER, heard);
     case TAG_YIELD:
-        return yielding(self, t);
+        return yielding(self, t, msg);
     case TAG_STOP:
         return weft_stop(self);
     case TAG_FAIL:
@@ -404,6 +410,54 @@ TestOnWorkers(link, a_step_that_is_not_over_is_ended)
     cr_assert_eq(weft_rt_kill_actor(rt, pids[B]), 0);
     story_wait(A, "links, yields, stop 6, exit linked, destroy");
     gate_open(1);
+    story_finish(rt);
+}
+
+static bool is_stuck(weft_pid pid)
+{
+    weft_actor_info info = {.size = sizeof info};
+
+    return weft_actor_read(rt, pid, &info) == 0 && info.stuck;
+}
+
+/* The exit comes while the step has no worker. */
+Test(link, a_stuck_step_that_is_not_over_is_ended)
+{
+    start(2);
+    link_two(A, B);
+    tell(A, TAG_YIELD, 2);
+    story_wait(A, "links, yields");
+    wait_until(is_stuck(pids[A]));
+    kill_other();
+    gate_open(2);
+    story_wait(A, "links, yields, stop 6, exit linked, destroy");
+    gate_open(1);
+    story_finish(rt);
+}
+
+Test(link, who_was_stuck_and_waits_for_a_message_is_ended_at_once)
+{
+    start(2);
+    link_two(A, B);
+    tell(A, TAG_RECEIVE, 2);
+    story_wait(A, "links, receives");
+    wait_until(is_stuck(pids[A]));
+    kill_other();
+    gate_open(2);
+    story_wait(A, "links, receives, stop 6, exit linked, destroy");
+    story_finish(rt);
+}
+
+Test(link, who_was_stuck_and_waits_for_a_message_is_stopped)
+{
+    start(2);
+    tell(A, TAG_RECEIVE, 2);
+    story_wait(A, "receives");
+    wait_until(is_stuck(pids[A]));
+    cr_assert_eq(weft_rt_stop_actor(rt, pids[A]), 0);
+    kill_other();
+    gate_open(2);
+    story_wait(A, "receives, stop 1, exit stopped, destroy");
     story_finish(rt);
 }
 
