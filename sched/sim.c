@@ -10,8 +10,9 @@
 #include "sched/worker.h"
 
 enum {
-    DEPTH_MAX = 4,         /* steps that are in the middle at one time */
-    INTERRUPTED_MAX = 32,  /* plays while one is */
+    DEPTH_MAX = 4,        /* steps that are in the middle at one time */
+    INTERRUPTED_MAX = 32, /* plays while one is */
+    FAIR = 64, /* plays in a row, behind which another worker is the plainest */
     SLOW_NS = 3 * STUCK_NS /* of a step that the others find stuck */
 };
 #define BEGINNING_NS 1000000000u /* no time that is set is 0 */
@@ -29,7 +30,8 @@ struct sim {
     struct sched *sched;
     uint64_t now; /* nanoseconds, which are the cycles here */
     uint64_t turns;
-    uint32_t last; /* who was played last */
+    uint32_t last; /* who was played last, */
+    uint32_t row;  /* so many times in a row */
     uint32_t depth;
     bool begun; /* it was driven: from here on things may fail */
     bool over;  /* the driver wants no more */
@@ -65,10 +67,12 @@ static bool can_play(struct sim *sim, uint32_t i)
     return !p->inside && p->frozen <= sim->now && !sleeps(sim, i);
 }
 
-/* The one that was played last comes first: going on with it is the plainest choice. */
+/* The one that was played last comes first: going on with it is the plainest choice, but not for
+ * ever, or one that yields would starve all others. */
 static uint32_t playable(struct sim *sim, uint32_t *who)
 {
-    uint32_t n = 0, workers = sim->sched->n_workers, i = sim->last;
+    uint32_t n = 0, workers = sim->sched->n_workers;
+    uint32_t i = (sim->last + (sim->row >= FAIR)) % workers;
 
     for (uint32_t k = 0; k < workers; k++) {
         if (can_play(sim, i))
@@ -323,6 +327,7 @@ static bool play_one(struct sim *sim)
         n = (uint32_t)sim->driver.choose(sim->driver.context, SITE_WHO, n, who);
     else
         n = 0;
+    sim->row = who[n] == sim->last ? sim->row + 1 : 0;
     sim->last = who[n];
     play(sim, sim->last);
     return true;

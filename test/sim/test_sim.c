@@ -389,16 +389,24 @@ static void cast_in(weft_runtime *rt, void *context)
     weft_rt_cast_word(rt, relay[1], TAG_RELAY, TAG_SECOND * 100 + 20);
 }
 
+/* Slow tools have less to do. */
+static uint64_t digests(void)
+{
+    const char *slow = getenv("SHIM_TIMEOUT_FACTOR");
+
+    return slow != NULL && strtod(slow, NULL) > 4 ? DIGESTS / 20 : DIGESTS;
+}
+
 static uint64_t digest_of_all(void)
 {
+    uint64_t digest = 0, n = digests();
     weft_sim sim = race;
-    uint64_t digest = 0;
 
     sim.check = NULL;
     sim.outside = cast_in;
     sim.turns_max = 200;
     sim.seeds = 1;
-    for (sim.seed = 0; sim.seed < DIGESTS; sim.seed++) {
+    for (sim.seed = 0; sim.seed < n; sim.seed++) {
         sim.faults = (unsigned)sim.seed & ALL_FAULTS;
         if (weft_sim_run(&sim, &report) != 0)
             return 0;
