@@ -1,9 +1,8 @@
 /* connection_pool.c: many clients, few connections.
  *
  * The pool is an actor: a client asks it for a connection, waits its turn, and gives the
- * connection back. Nobody locks anything: a connection changes hands with a message. (A
- * client that ended with one in its hands would keep it for ever: a pool for real
- * programs monitors its clients, see docs/programs.md.) */
+ * connection back. Nobody locks anything: a connection changes hands with a message. The pool
+ * monitors who has one: a client that fails with a connection in its hands does not keep it. */
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <weft.h>
 
 enum { CONNECTIONS = 3, CLIENTS = 20, LOANS_EACH = 50, STATEMENTS = 4 };
+enum { CLUMSY = 5 }; /* clients more, each of which fails in its first loan */
 enum { TAG_BORROW = 1, TAG_LENT, TAG_GIVE_BACK };
 
 /* Stand for sockets to a database. Plain memory, written by the holder only. */
@@ -24,9 +24,10 @@ struct pool {
     uint64_t idle[CONNECTIONS]; /* a stack of those that nobody holds */
     size_t idle_count;
     weft_pid holder[CONNECTIONS];
-    weft_pid waiting[CLIENTS]; /* a ring: a client waits at most once */
+    weft_watch watch[CONNECTIONS];      /* of its holder */
+    weft_pid waiting[CLIENTS + CLUMSY]; /* a ring: a client waits at most once */
     size_t first, waiting_count;
-    uint64_t given_back;
+    uint64_t given_back, recovered;
 };
 
 static weft_next pool_init(weft_self *self, void *state, const void *args)
@@ -46,32 +47,58 @@ static void lend(weft_self *self, struct pool *pool)
         uint64_t connection = pool->idle[--pool->idle_count];
         weft_pid client = pool->waiting[pool->first];
 
-        pool->first = (pool->first + 1) % CLIENTS;
+        pool->first = (pool->first + 1) % (CLIENTS + CLUMSY);
         pool->waiting_count--;
+        if (weft_monitor(self, client, &pool->watch[connection]) < 0) {
+            weft_exit(self, 1); /* no memory to watch it: no loan */
+            return;
+        }
         pool->holder[connection] = client;
         weft_cast_word(self, client, TAG_LENT, connection);
     }
+}
+
+static void take_back(struct pool *pool, uint64_t connection)
+{
+    pool->holder[connection] = WEFT_NOBODY;
+    pool->watch[connection] = 0;
+    pool->idle[pool->idle_count++] = connection;
+}
+
+/* A client has ended with a connection in its hands. */
+static void recover(struct pool *pool, weft_watch watch)
+{
+    for (uint64_t i = 0; i < CONNECTIONS; i++)
+        if (pool->watch[i] == watch) {
+            take_back(pool, i);
+            pool->recovered++;
+        }
 }
 
 static weft_next lending(weft_self *self, void *state, weft_msg *msg)
 {
     struct pool *pool = state;
     uint64_t connection = weft_word(msg);
+    weft_down down;
 
-    if (weft_tag(msg) == TAG_BORROW && pool->waiting_count < CLIENTS) {
-        pool->waiting[(pool->first + pool->waiting_count) % CLIENTS] = weft_sender(msg);
+    if (weft_down_get(msg, &down)) {
+        recover(pool, down.watch);
+    } else if (weft_tag(msg) == TAG_BORROW && pool->waiting_count < CLIENTS + CLUMSY) {
+        pool->waiting[(pool->first + pool->waiting_count) % (CLIENTS + CLUMSY)] =
+            weft_sender(msg);
         pool->waiting_count++;
     } else if (weft_tag(msg) == TAG_GIVE_BACK && connection < CONNECTIONS &&
                pool->holder[connection] == weft_sender(msg)) {
-        pool->holder[connection] = WEFT_NOBODY;
-        pool->idle[pool->idle_count++] = connection;
+        weft_demonitor(self,
+                       pool->watch[connection]); /* no down comes from it any more */
+        take_back(pool, connection);
         pool->given_back++;
     } else {
         weft_exit(self, 1); /* a client does not keep to the rules */
     }
 
     lend(self, pool);
-    if (pool->given_back == CLIENTS * LOANS_EACH)
+    if (pool->given_back == CLIENTS * LOANS_EACH && pool->recovered == CLUMSY)
         weft_exit(self, 0);
     return weft_stay(self);
 }
@@ -119,6 +146,18 @@ static weft_next working(weft_self *self, void *state, weft_msg *msg)
 static const weft_behavior client = WEFT_BEHAVIOR(
     "client", struct client, working, .init = client_init, .args_size = sizeof(weft_pid));
 
+/* --- a client that is no good --- */
+
+static weft_next breaking(weft_self *self, void *state, weft_msg *msg)
+{
+    (void)state, (void)msg;
+    return weft_fail(self, 1, "broken, with a connection in hand");
+}
+
+static const weft_behavior clumsy =
+    WEFT_BEHAVIOR("clumsy", struct client, breaking, .init = client_init,
+                  .args_size = sizeof(weft_pid));
+
 static int run(weft_runtime *rt)
 {
     weft_pid pid;
@@ -126,6 +165,8 @@ static int run(weft_runtime *rt)
 
     for (int i = 0; i < CLIENTS && error == 0; i++)
         error = weft_rt_spawn(rt, &client, &pid, NULL);
+    for (int i = 0; i < CLUMSY && error == 0; i++)
+        error = weft_rt_spawn(rt, &clumsy, &pid, NULL);
     return error < 0 ? error : weft_run(rt);
 }
 
