@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <weft.h>
 
+#include "bench/clock.h"
 #include "bench/delays.h"
 
 /* How large a run is: N and M of the contract; M is 0 where a workload has none. */
@@ -87,9 +88,6 @@ extern const struct workload *const bench_workloads[];
 const struct workload *bench_find(const char *name);
 
 /* --- for drivers and their actors --- */
-
-/* Nanoseconds of a clock that only goes forward. */
-uint64_t bench_now(void);
 
 void bench_begin(struct bench_run *run);
 void bench_end(struct bench_run *run);
