@@ -17,6 +17,12 @@ enum { N, W };
 #define SHARE_FIELDS(F) F(double, left) F(double, right) F(double, width)
 WEFT_MESSAGE(share, WORK, SHARE_FIELDS)
 
+/* As many as fit: by rounding that may be one too few. */
+static uint64_t pieces_of(const struct share *share)
+{
+    return (uint64_t)((share->right - share->left) / share->width);
+}
+
 struct worker {
     weft_pid master;
     uint64_t pieces; /* that are done */
@@ -43,7 +49,7 @@ static weft_next integrate(weft_self *self, void *state, weft_msg *msg)
     uint64_t pieces, end;
 
     share_get(msg, &share);
-    pieces = (uint64_t)((share.right - share.left) / share.width);
+    pieces = pieces_of(&share);
     end =
         worker->pieces + PIECES_A_TURN < pieces ? worker->pieces + PIECES_A_TURN : pieces;
     for (; worker->pieces < end; worker->pieces++) {
@@ -60,15 +66,29 @@ static weft_next integrate(weft_self *self, void *state, weft_msg *msg)
 static const weft_behavior worker_behavior =
     WEFT_BEHAVIOR("worker", struct worker, integrate, .args_size = sizeof(struct worker));
 
-/* As near as so many trapezoids come to it, and one piece less in each share: as many as fit
- * are computed, and by rounding that may be one too few. */
+static struct share share_of(const uint64_t *param, uint64_t index)
+{
+    double range = (RIGHT - LEFT) / (double)param[W];
+    double left = range * (double)index + LEFT;
+
+    return (struct share){left, left + range, (RIGHT - LEFT) / (double)param[N]};
+}
+
+/* As near as so many trapezoids come to it, and what the pieces that did not fit have: no
+ * height is above 2. */
 static bool is_right(const struct master *master)
 {
     const uint64_t *param = master->run->param;
-    double width = (RIGHT - LEFT) / (double)param[N];
+    double width = share_of(param, 0).width, tolerance = 1e-8 + 2000 * width * width;
+    uint64_t pieces = 0;
 
-    return fabs(master->area - AREA) <
-           2000 * width * width + (double)param[W] * 8 * width;
+    for (uint64_t i = 0; i < param[W]; i++) {
+        struct share share = share_of(param, i);
+
+        pieces += pieces_of(&share);
+    }
+    tolerance += 2 * width * (double)(param[N] - pieces);
+    return pieces <= param[N] && fabs(master->area - AREA) < tolerance;
 }
 
 static weft_next collect(weft_self *self, void *state, weft_msg *msg)
@@ -87,16 +107,14 @@ static weft_next start(weft_self *self, void *state, weft_msg *msg)
     struct master *master = state;
     const uint64_t *param = master->run->param;
     struct worker worker = {.master = weft_self_pid(self)};
-    double width = (RIGHT - LEFT) / (double)param[N];
-    double range = (RIGHT - LEFT) / (double)param[W];
 
     (void)msg;
     savina_begin(master->run);
     for (uint64_t i = 0; i < param[W]; i++) {
-        double left = range * (double)i + LEFT;
+        struct share share = share_of(param, i);
 
         weft_cast(self, savina_spawn(self, &worker_behavior, &worker),
-                  share_msg(left, left + range, width));
+                  share_msg(share.left, share.right, share.width));
     }
     return weft_become(self, collect);
 }
