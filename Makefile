@@ -40,14 +40,17 @@ CORE_SRC    := $(filter-out $(JEMALLOC),$(wildcard lib/base/*.c sched/*.c lib/ac
 KITS        := test bench sim
 LIBRARIES   := build/release/libweft.a $(KITS:%=build/release/libweft-%.a)
 KIT_SRC     := $(wildcard $(KITS:%=lib/%/*.c))
-TOOL_SRC    := tools/weft.c $(wildcard tools/load/*.c bench/*.c)
+TOOL_SRC    := tools/weft.c $(wildcard tools/load/*.c bench/*.c bench/savina/*.c)
+SAVINA_SRC  := bench/clock.c $(filter-out $(foreach f,main options report,bench/savina/$(f).c),\
+               $(wildcard bench/savina/*.c))
 EXAMPLE_SRC := $(wildcard examples/*.c examples/*.cc)
 SUPPORT_SRC := $(filter-out test/support/install_%,$(wildcard test/support/*.c))
 HEADERS     := $(wildcard include/weft/*.h)
 
 # Every test is a program. Those in test/api see what a user sees: the archive and the
-# public headers. The others are linked with the plain objects.
-TEST_SRC := $(wildcard $(foreach kind,unit fault stress api sim,test/$(kind)/test_*.c)) \
+# public headers; those in test/bench see the benchmarks as well. The others are linked with the
+# plain objects.
+TEST_SRC := $(wildcard $(foreach kind,unit fault stress api sim bench,test/$(kind)/test_*.c)) \
             $(wildcard test/api/test_*.cc)
 
 REVISION := $(if $(wildcard .git),$(shell git describe --always --dirty 2>/dev/null))
@@ -169,6 +172,7 @@ with.fault   = $(with.unit)
 with.stress  = $(with.unit)
 with.api     = $(call support,$1) $(archives)
 with.sim     = $(with.api)
+with.bench   = $(with.api) $(call objects,$1,$(SAVINA_SRC))
 with.shim    = $(call objects,$1,test/shim/main.c)
 with         = $(if $(filter examples/%,$(call path,$1)),$(call archives,$(call variant,$1)),$(call \
                with.$(word 4,$(subst /, ,$1)),$(call variant,$1)))
@@ -314,6 +318,7 @@ by_day   = build/release/test/api/% build/release/test/stress/%
 released = $(filter $(if $(filter nightly,$(WEFT_TEST_TIER)),%,$(by_day)),$(call tests,release))
 python    = --check examples/python/step.py 'python3 examples/python/step.py build/shared/libweft.so'
 smoke     = --check benchmarks 'build/release/weft bench --smoke' \
+            --check Savina 'build/release/weft bench savina --smoke' \
             --check load 'python3 test/load/check_load.py build/release/weft'
 others    = $(if $(ONLY),,$(python) $(smoke) $(call explorer,explore-quick))
 test: $$(call tests,debug) $$(released) $$(call examples,release) build/release/weft \
@@ -340,7 +345,7 @@ arm64: build/arm64/libweft.a            ## cross-compiles the library
 
 # --- checks that run nothing of ours ---
 
-LINT_SRC  := $(wildcard $(foreach d,include include/weft sched lib/* bench tools tools/* examples test/* \
+LINT_SRC  := $(wildcard $(foreach d,include include/weft sched lib/* bench bench/* tools tools/* examples test/* \
              test/shim/criterion,$(d)/*.c $(d)/*.h $(d)/*.cc))
 LIB_SRC   := $(CORE_SRC) $(JEMALLOC) $(KIT_SRC)
 lint_flags := -std=c11 -D_GNU_SOURCE -I. -Iinclude

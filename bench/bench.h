@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <weft.h>
 
+#include "bench/clock.h"
 #include "bench/delays.h"
 
 /* How large a run is: N and M of the contract; M is 0 where a workload has none. */
@@ -74,7 +75,8 @@ struct workload {
     W(pingpong) W(ring) W(fanin) W(bounded) W(fanout) W(create) W(big) W(chameneos) W(skynet) \
     W(pairs) W(groups) W(phase) W(work250) W(work1000) W(cold) W(stages) W(idle)  \
     W(ask) W(askdue) W(askrun) W(askpark)     \
-    W(hog) W(bystander) W(wake) W(sim)
+    W(recast) W(bigstate) W(outside) W(c1m)                                        \
+    W(hog) W(bystander) W(wake) W(rtt) W(sim)
 /* clang-format on */
 
 #define BENCH_WORKLOAD_EXTERN(name) extern const struct workload wl_##name;
@@ -87,9 +89,6 @@ extern const struct workload *const bench_workloads[];
 const struct workload *bench_find(const char *name);
 
 /* --- for drivers and their actors --- */
-
-/* Nanoseconds of a clock that only goes forward. */
-uint64_t bench_now(void);
 
 void bench_begin(struct bench_run *run);
 void bench_end(struct bench_run *run);

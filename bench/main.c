@@ -2,11 +2,13 @@
  * wrong or missing, or 2 if it was asked for something that it does not know. How fast
  * something was never changes the exit code. */
 #include <stdio.h>
+#include <string.h>
 
 #include "bench/baseline.h"
 #include "bench/child.h"
 #include "bench/options.h"
 #include "bench/report.h"
+#include "bench/savina/savina.h"
 #include "bench/series.h"
 #include "bench/view.h"
 
@@ -16,6 +18,8 @@ static const char help[] =
     "usage: weft bench [OPTION...] [WORKLOAD...]\n"
     "       weft bench [--no-pin] --contract WORKLOAD WORKERS [N [M]]\n"
     "       weft bench --baseline[=FILE] [--lower | --help]\n"
+    "       weft bench savina ...   the Savina suite; weft bench savina --help says "
+    "more\n"
     "\n"
     "Runs the workloads (all of them, if none is named) on 1 and on 2 workers, checks\n"
     "their results, and shows the medians of their rates, delays and memory. Each run "
@@ -90,6 +94,8 @@ int bench_main(int argc, char **argv)
 {
     struct bench_options options;
 
+    if (argc > 1 && strcmp(argv[1], "savina") == 0)
+        return savina_main(argc - 1, argv + 1);
     if (baseline_wanted(argc, argv))
         return baseline_main(argc, argv);
     if (options_parse(argc, argv, &options) < 0)

@@ -2,12 +2,9 @@
  * that says what would be right. */
 #include "bench/options.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define USUAL_REPEAT   3u
@@ -21,91 +18,15 @@ struct given {
     bool scale;
 };
 
-__attribute__((format(printf, 1, 2))) static int wrong(const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    fputs("weft bench: ", stderr);
-    vfprintf(stderr, format, args);
-    fputs("\n", stderr);
-    va_end(args);
-    return -1;
-}
-
-/* A whole number and nothing else. Returns false if it is something else or does not lie
- * between least and most. */
-static bool read_count(const char *text, uint64_t least, uint64_t most, uint64_t *count)
-{
-    char *end;
-    unsigned long long value;
-
-    if (text[0] < '0' || text[0] > '9')
-        return false;
-    errno = 0;
-    value = strtoull(text, &end, 10);
-    if (errno != 0 || *end != '\0' || value < least || value > most)
-        return false;
-    *count = value;
-    return true;
-}
-
 static int read_repeat(const char *text, struct bench_options *options)
 {
     uint64_t count;
 
-    if (!read_count(text, 1, OPTIONS_REPEAT_MAX, &count))
-        return wrong("--repeat %s: give a whole number from 1 to %u", text,
-                     OPTIONS_REPEAT_MAX);
+    if (!words_count(text, 1, OPTIONS_REPEAT_MAX, &count))
+        return words_wrong("--repeat %s: give a whole number from 1 to %u", text,
+                           OPTIONS_REPEAT_MAX);
     options->repeat = (unsigned)count;
     return 0;
-}
-
-static int read_scale(const char *text, struct bench_options *options)
-{
-    char *end;
-    double scale = strtod(text, &end);
-
-    if (end == text || *end != '\0' || !(scale > 0) || scale > OPTIONS_SCALE_MAX)
-        return wrong("--scale %s: give a number above 0 and up to %d, such as 0.1 or 10",
-                     text, OPTIONS_SCALE_MAX);
-    options->scale = scale;
-    return 0;
-}
-
-static int add_workers(const char *text, struct bench_options *options)
-{
-    uint64_t count;
-
-    if (!read_count(text, 1, WEFT_WORKERS_MAX, &count))
-        return wrong("--workers: '%s' is no number of workers: give one from 1 to %u, or "
-                     "several with commas, such as 1,2",
-                     text, WEFT_WORKERS_MAX);
-    for (unsigned i = 0; i < options->workers_count; i++) {
-        if (options->workers[i] == count)
-            return 0;
-    }
-    if (options->workers_count == OPTIONS_WORKERS_MAX)
-        return wrong("--workers: give at most %u different numbers", OPTIONS_WORKERS_MAX);
-    options->workers[options->workers_count++] = (unsigned)count;
-    return 0;
-}
-
-/* "2" or "1,2,4". */
-static int read_workers(const char *text, struct bench_options *options)
-{
-    char item[24];
-
-    for (;;) {
-        size_t length = strcspn(text, ",");
-
-        snprintf(item, sizeof item, "%.*s", (int)(length < 23 ? length : 23), text);
-        if (add_workers(item, options) < 0)
-            return -1;
-        if (text[length] == '\0')
-            return 0;
-        text += length + 1;
-    }
 }
 
 static const struct workload *read_workload(const char *name)
@@ -139,14 +60,14 @@ static int add_workload(const char *name, struct bench_options *options)
 static int read_size(const struct workload *workload, char which, const char *text,
                      uint64_t least, uint64_t most, uint64_t *value)
 {
-    if (read_count(text, least, most, value))
+    if (words_count(text, least, most, value))
         return 0;
     if (least == most)
-        return wrong("--contract %s: %c is always %llu here: leave it out",
-                     workload->name, which, (unsigned long long)least);
-    return wrong("--contract %s: %c is '%s': give a whole number from %llu to %llu",
-                 workload->name, which, text, (unsigned long long)least,
-                 (unsigned long long)most);
+        return words_wrong("--contract %s: %c is always %llu here: leave it out",
+                           workload->name, which, (unsigned long long)least);
+    return words_wrong("--contract %s: %c is '%s': give a whole number from %llu to %llu",
+                       workload->name, which, text, (unsigned long long)least,
+                       (unsigned long long)most);
 }
 
 /* WORKLOAD WORKERS [N [M]] */
@@ -156,14 +77,16 @@ static int read_contract(int count, char **words, struct bench_options *options)
     uint64_t workers;
 
     if (count < 2 || count > 4)
-        return wrong("--contract takes WORKLOAD WORKERS [N [M]], such as: weft bench "
-                     "--contract ring 1 5000000 1000");
+        return words_wrong(
+            "--contract takes WORKLOAD WORKERS [N [M]], such as: weft bench "
+            "--contract ring 1 5000000 1000");
     workload = read_workload(words[0]);
     if (workload == NULL)
         return -1;
-    if (!read_count(words[1], 1, WEFT_WORKERS_MAX, &workers))
-        return wrong("--contract %s: '%s' is no number of workers: give one from 1 to %u",
-                     words[0], words[1], WEFT_WORKERS_MAX);
+    if (!words_count(words[1], 1, WEFT_WORKERS_MAX, &workers))
+        return words_wrong(
+            "--contract %s: '%s' is no number of workers: give one from 1 to %u",
+            words[0], words[1], WEFT_WORKERS_MAX);
     options->workloads[0] = workload;
     options->workloads_count = 1;
     options->workers[0] = (unsigned)workers;
@@ -185,16 +108,19 @@ static int check_together(const struct given *given, const struct bench_options 
 
     if (options->task == OPTIONS_CONTRACT &&
         (sized || options->figures || options->smoke || options->format != OPTIONS_TABLE))
-        return wrong("--contract is one run with one line of output: leave the other "
-                     "options out, but for --no-pin");
+        return words_wrong(
+            "--contract is one run with one line of output: leave the other "
+            "options out, but for --no-pin");
     if (options->figures && options->smoke)
-        return wrong("--figures and --smoke are two different runs: give one of them");
+        return words_wrong(
+            "--figures and --smoke are two different runs: give one of them");
     if (options->figures && sized)
-        return wrong("--figures is always the same run (1 and 2 workers, %u repeats, %d "
-                     "times the usual N): leave --workers, --repeat and --scale out",
-                     FIGURES_REPEAT, FIGURES_SCALE);
+        return words_wrong(
+            "--figures is always the same run (1 and 2 workers, %u repeats, %d "
+            "times the usual N): leave --workers, --repeat and --scale out",
+            FIGURES_REPEAT, FIGURES_SCALE);
     if (options->smoke && given->scale)
-        return wrong("--smoke has sizes of its own: leave --scale out");
+        return words_wrong("--smoke has sizes of its own: leave --scale out");
     return 0;
 }
 
@@ -258,13 +184,13 @@ static int apply_value(int option, struct given *given, struct bench_options *op
     switch (option) {
     case OPTION_WORKERS:
         given->workers = true;
-        return read_workers(optarg, options);
+        return words_workers(optarg, options->workers, &options->workers_count);
     case OPTION_REPEAT:
         given->repeat = true;
         return read_repeat(optarg, options);
     default:
         given->scale = true;
-        return read_scale(optarg, options);
+        return words_scale(optarg, &options->scale);
     }
 }
 
@@ -314,10 +240,11 @@ int options_parse(int argc, char **argv, struct bench_options *options)
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
         if (option == ':')
-            return wrong("%s needs a value; see weft bench --help", argv[optind - 1]);
+            return words_wrong("%s needs a value; see weft bench --help",
+                               argv[optind - 1]);
         if (option == '?')
-            return wrong("there is no option %s; see weft bench --help",
-                         argv[optind - 1]);
+            return words_wrong("there is no option %s; see weft bench --help",
+                               argv[optind - 1]);
         if (apply(option, &given, options) < 0)
             return -1;
     }

@@ -5,11 +5,11 @@
 #include <stdbool.h>
 
 #include "bench/bench.h"
+#include "bench/words.h"
 
-#define OPTIONS_WORKERS_MAX   8u   /* different numbers of workers in a series */
-#define OPTIONS_REPEAT_MAX    99u  /* runs of one workload on one number of workers */
-#define OPTIONS_WORKLOADS_MAX 32u  /* workloads of a series */
-#define OPTIONS_SCALE_MAX     1000 /* times the usual N */
+#define OPTIONS_WORKERS_MAX   WORDS_WORKERS_MAX
+#define OPTIONS_REPEAT_MAX    99u /* runs of one workload on one number of workers */
+#define OPTIONS_WORKLOADS_MAX 32u /* workloads of a series */
 
 enum options_task { OPTIONS_SERIES, OPTIONS_CONTRACT, OPTIONS_LIST, OPTIONS_HELP };
 enum options_format { OPTIONS_TABLE, OPTIONS_JSON, OPTIONS_CSV };
