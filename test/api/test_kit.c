@@ -54,7 +54,7 @@ static void start(bool threads)
     runtime.workers = 2;
     weft_test_options_init(&options);
     options.runtime = threads ? &runtime : NULL;
-    options.timeout_ns = WEFT_SEC(100);
+    options.timeout_ns = WEFT_SEC(50);
     options.tag_name = tag_name;
     cr_assert_eq(weft_test_start(&t, &options), 0);
 }
@@ -159,7 +159,7 @@ Test(kit, an_end_that_cannot_come_is_a_failure_at_once)
     pid = spawn(&servant);
     cr_expect_null(weft_test_await_end(t, pid, 0));
     failed(1,
-           text_of("expected %s to end within 100000 ms; it lives, and no actor can run",
+           text_of("expected %s to end within 50000 ms; it lives, and no actor can run",
                    pid));
     cr_expect_not(weft_test_expect_end(t, WEFT_NOBODY, WEFT_EXIT_NORMAL, 0, WEFT_NS(10)));
     cr_expect_eq(weft_test_failures(t), 2);

@@ -38,7 +38,7 @@ static void start(bool threads)
     runtime.workers = 2;
     weft_test_options_init(&options);
     options.runtime = threads ? &runtime : NULL;
-    options.timeout_ns = WEFT_SEC(100);
+    options.timeout_ns = WEFT_SEC(50);
     atomic_store(&destroyed, 0);
     cr_assert_eq(weft_test_start(&t, &options), 0);
     cr_assert_eq(weft_probe_open(t, "client", &client), 0);
@@ -150,7 +150,7 @@ TestEverywhere(calls_are_expected)
     cr_expect(weft_mock_expect_calls(mock, 3, 0));
     cr_expect_not(weft_mock_expect_calls(mock, 2, 0));
     cr_expect_str_eq(weft_test_failure(t), "mock \"prices\": expected 2 messages within "
-                                           "100000 ms; there came 3");
+                                           "50000 ms; there came 3");
     cr_expect_not(weft_mock_expect_calls(mock, 4, WEFT_MS(2)));
     finish(2);
 }
@@ -229,7 +229,7 @@ TestEverywhere(a_hurried_asker_does_not_make_it_sooner)
     cr_assert_eq(
         weft_port_ask(port, weft_mock_pid(mock), weft_signal(PRICE), WEFT_MS(1), NULL),
         0);
-    cr_assert_eq(weft_port_wait(port, WEFT_SEC(100), &msg), 0);
+    cr_assert_eq(weft_port_wait(port, WEFT_SEC(50), &msg), 0);
     cr_expect_eq(weft_word(msg), 1);
     cr_expect_geq(clock_ns() - began, WEFT_MS(19),
                   "two clocks, which agree about so well");

@@ -32,7 +32,7 @@ static void start(bool threads)
     runtime.workers = 2;
     weft_test_options_init(&options);
     options.runtime = threads ? &runtime : NULL;
-    options.timeout_ns = WEFT_SEC(100);
+    options.timeout_ns = WEFT_SEC(50);
     cr_assert_eq(weft_test_start(&t, &options), 0);
     cr_assert_eq(weft_probe_open(t, "a", &a), 0);
     cr_assert_eq(weft_probe_open(t, "b", &b), 0);
@@ -113,7 +113,7 @@ static void the_next_has_to_be_the_meant_one(bool threads)
     send(ONE, 1);
     send(TWO, 2);
     cr_expect_null(weft_probe_expect(b, weft_match_word(TWO, 2), 0));
-    said("probe \"b\": expected the next message to be tag 2, word 2 within 100000 ms; "
+    said("probe \"b\": expected the next message to be tag 2, word 2 within 50000 ms; "
          "there "
          "came: tag 1, word 1, from %s; tag 2, word 2, from %s");
     expects(ONE, 1);
@@ -143,7 +143,7 @@ Test(kit_probe, others_stay_in_order_when_one_is_found)
     cr_expect_eq(weft_probe_count(b, weft_match_any()), 3);
     cr_expect_eq(weft_probe_count(b, weft_match_tag(THREE)), 1);
     cr_expect_null(weft_probe_find(b, weft_match_failure(WEFT_ENOMEM), 0));
-    said("probe \"b\": expected a failure, WEFT_ENOMEM within 100000 ms; there came: tag "
+    said("probe \"b\": expected a failure, WEFT_ENOMEM within 50000 ms; there came: tag "
          "1, "
          "word 1, from %s; tag 2, word 2, from %s; tag 3, word 5, from %s");
     expects(ONE, 1);
@@ -178,7 +178,7 @@ Test(kit_probe, more_than_can_be_shown_is_counted)
     for (uint64_t i = 0; i < 6; i++)
         weft_probe_cast(a, weft_probe_pid(b), weft_signal(ONE));
     cr_expect_null(weft_probe_find(b, weft_match_tag(TWO), 0));
-    said("probe \"b\": expected tag 2 within 100000 ms; there came: tag 1, from %s; tag "
+    said("probe \"b\": expected tag 2 within 50000 ms; there came: tag 1, from %s; tag "
          "1, "
          "from %s; tag 1, from %s; tag 1, from %s; and 2 more");
     finish(1);
@@ -198,7 +198,7 @@ Test(kit_probe, declared_types_come_out)
     cr_expect_not(WEFT_PROBE_GET(b, point, &point, 0));
     said(
         "probe \"b\": expected the next message to be \"point\" with tag 30 and 12 bytes "
-        "within 100000 ms; there came: \"line\" with tag 31 and 72 bytes, from %s");
+        "within 50000 ms; there came: \"line\" with tag 31 and 72 bytes, from %s");
     seen = WEFT_PROBE_SEE(b, line, 0);
     cr_assert_not_null(seen);
     cr_expect_eq(seen->at[1], 5);
@@ -288,7 +288,7 @@ static weft_next asking(weft_self *self, void *state, weft_msg *msg)
     const struct asker *s = state;
 
     if (weft_tag(msg) == ASK)
-        return weft_await_word(self, s->whom, ONE, weft_word(msg), WEFT_SEC(100), got);
+        return weft_await_word(self, s->whom, ONE, weft_word(msg), WEFT_SEC(50), got);
     if (weft_tag(msg) == TWO)
         weft_reply_word(self, msg, TWO, weft_word(msg));
     return weft_stay(self);
@@ -361,7 +361,7 @@ Test(kit_probe, questions_of_a_probe_are_answered_in_any_order)
     cr_expect_null(weft_probe_find(a, weft_match_answer(q[1]), 0));
     cr_expect_str_eq(weft_test_failure(t),
                      "probe \"a\": expected the answer to question 2 "
-                     "within 100000 ms; nothing came, and no actor can "
+                     "within 50000 ms; nothing came, and no actor can "
                      "run");
     finish(1);
 }
