@@ -179,7 +179,7 @@ static void read_processor(char *name, size_t size)
         fclose(file);
 }
 
-void machine_measure(struct machine *machine)
+void machine_identify(struct machine *machine)
 {
     cpu_set_t allowed;
 
@@ -187,6 +187,11 @@ void machine_measure(struct machine *machine)
     read_processor(machine->processor, sizeof machine->processor);
     if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
         machine->processors = (unsigned)CPU_COUNT(&allowed);
+}
+
+void machine_measure(struct machine *machine)
+{
+    machine_identify(machine);
     machine->locked_ns = median_of_trials(exchange_trial, NULL);
     machine->touch_ns =
         median_of_trials(touch_trial, &(int){MADV_NOHUGEPAGE}) * PAGE / HUGE;

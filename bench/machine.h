@@ -13,7 +13,10 @@ struct machine {
     double round_trip_ns; /* of a cache line between two processors; 0 if there is one */
 };
 
-/* Measures it: a fraction of a second. @machine fills. */
+/* Says which machine it is: its processors. The rest is 0. @machine fills. */
+void machine_identify(struct machine *machine);
+
+/* Measures it as well: a fraction of a second. @machine fills. */
 void machine_measure(struct machine *machine);
 
 #endif

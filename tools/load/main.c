@@ -148,8 +148,7 @@ static int write_files(struct outcome *outcome)
 {
     const struct load_options *options = outcome->options;
 
-    if (options->json != NULL || options->html != NULL)
-        machine_measure(&outcome->machine);
+    machine_identify(&outcome->machine);
     if (write_file(options->csv, outcome, report_load_csv) < 0 ||
         write_file(options->json, outcome, report_load_json) < 0 ||
         write_file(options->html, outcome, report_load_html) < 0)

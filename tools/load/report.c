@@ -146,15 +146,14 @@ void report_load_json(FILE *out, const struct outcome *outcome)
 
     fprintf(out,
             "{\n  \"tool\": \"weft load\", \"version\": \"%s\", \"revision\": \"%s\",\n"
-            "  \"processors\": %u, \"locked_rmw_ns\": %.3f,\n"
+            "  \"processors\": %u,\n"
             "  \"load\": \"%s\",\n"
             "  \"topology\": \"%s\", \"actors\": %u, \"size\": %zu, \"clients\": %u, "
             "\"workers\": %u, \"spin\": %s,\n  \"runs\": [\n",
             weft_version(), revision(), outcome->machine.processors,
-            outcome->machine.locked_ns, load_options_text(options, load),
-            topology_name(options->topology), options->actors,
-            options->bench.message_size, options->bench.clients, options->workers,
-            options->bench.spin ? "true" : "false");
+            load_options_text(options, load), topology_name(options->topology),
+            options->actors, options->bench.message_size, options->bench.clients,
+            options->workers, options->bench.spin ? "true" : "false");
     for (unsigned i = 0; i < outcome->count; i++) {
         json_run(out, &outcome->runs[i]);
         fprintf(out, i + 1 < outcome->count ? ",\n" : "\n");
