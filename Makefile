@@ -35,7 +35,8 @@ endif
 # --- sources ---
 
 JEMALLOC    := lib/actor/jemalloc.c
-CORE_SRC    := $(filter-out $(JEMALLOC),$(wildcard lib/base/*.c sched/*.c lib/actor/*.c))
+CORE_SRC    := $(filter-out $(JEMALLOC),$(wildcard lib/base/*.c sched/*.c lib/actor/*.c \
+               lib/timer/*.c))
 KIT_SRC     := $(wildcard lib/test/*.c)
 TOOL_SRC    := tools/weft.c $(wildcard bench/*.c)
 EXAMPLE_SRC := $(wildcard examples/*.c examples/*.cc)

@@ -42,6 +42,7 @@
 #include <weft/monitor.h>
 #include <weft/link.h>
 #include <weft/runtime.h>
+#include <weft/timer.h>
 #include <weft/letter.h>
 #include <weft/handle.h>
 #include <weft/port.h>

@@ -1,6 +1,8 @@
 /* sched/adopt.c: taking tasks over, giving them away, ending them. */
 #include "sched/adopt.h"
 
+#include "sched/alarm.h"
+
 #include "sched/await.h"
 #include "sched/limit.h"
 #include "sched/remote.h"
@@ -51,6 +53,8 @@ static void queue_end(struct domain *d, struct task *t)
     for (unsigned k = 0; q->ranks != NULL && k < RANKS; k++)
         fifo_dead(d, &q->ranks->of[k]);
     fifo_dead(d, &q->fresh);
+    alarms_end(d, q);
+    timer_disarm(d, t);
     q->held = false;
     mailq_free(&d->stock.pool, q);
     t->cold.queue = NULL;
@@ -140,6 +144,8 @@ void adopt(struct domain *d, struct task *t)
         return;
     }
     task_set_word(t, word_with_owner(word, owner_of_domain(d->id)));
+    if ((word & OWNER_MASK) != d->mine)
+        timer_follows(d, t, word);
     drain(d, t, INBOX_ARMED);
     t->seen_joined = at_peek(&t->joined); /* relaxed: ours; what joins now is sent here */
     word = task_word(t);
@@ -202,8 +208,7 @@ static void reattach(struct worker *w, struct domain *d, struct task *t)
     settle(w, d, t, &o);
     if (w->lost || !task_is(t, id))
         return;
-    if (q->talk.asks.used > 0 || (task_word(t) & TASK_AWAITING) != 0)
-        timer_rearm(d, t);
+    timer_rearm(d, t);
     await_done(d, t);
 }
 
@@ -281,6 +286,7 @@ static bool follow_sender(struct worker *w, struct domain *d, struct task *t)
         hold_state(hold_look(&s->domains[domain].hold)) != HOLD_HELD)
         return false;
     t->follow = 0;
+    timer_leaves(d, t);
     task_set_word(t,
                   word_with_owner(task_word(t), owner_of_domain(domain) | OWNER_TRANSIT));
     post(s, w, t);
@@ -322,12 +328,13 @@ bool serve(struct worker *w, struct domain *d, struct domain *from)
 
 /* --- giving away --- */
 
-bool give_up(struct task *t, struct node *newest, uint32_t owner)
+bool give_up(struct domain *d, struct task *t, struct node *newest, uint32_t owner)
 {
     uint64_t word = task_word(t);
 
     if (!inbox_seize(&t->in, newest))
         return false;
+    timer_leaves(d, t);
     task_set_word(t, word_with_owner(word & ~(uint64_t)(TASK_FRESH | TASK_LIFO),
                                      owner)); /* pushers that join look at it no more */
     return true;

@@ -2,6 +2,7 @@
 #include "sched/await.h"
 
 #include "sched/adopt.h"
+#include "sched/alarm.h"
 #include "sched/limit.h"
 #include "sched/send.h"
 #include "sched/timer.h"
@@ -89,7 +90,7 @@ void await_begin(struct domain *d, struct task *t, struct record *question,
 
 static bool is_wanted(const struct task *t, const struct talk *k, const struct record *m)
 {
-    return record_kind(m) <= RECORD_REPLY &&
+    return record_is_message(m) &&
            (k->wanted == NULL ||
             k->wanted(t->state, (const struct weft_msg *)(const void *)m));
 }
@@ -108,6 +109,8 @@ bool await_hears(struct domain *d, struct task *t, struct record *m)
     struct mailq *q = task_queue(d->sched, t);
     uint64_t ref;
 
+    if (record_kind(m) == RECORD_TIMED)
+        return alarm_heard(d, t, m);
     if (!record_is_answer(m) || (record_extra(m) & RECORD_HEARD) != 0)
         return true;
     ref = record_call(m)->ref;
@@ -228,7 +231,6 @@ void receive_begin(struct domain *d, struct task *t, const uint64_t verdict[3])
     q->talk.deadline = verdict[1];
     q->talk.wanted = (record_wanted)(uintptr_t)verdict[2];
     q->talk.inherited = 0;
-    q->talk.callee = 0;
     task_flag(t, TASK_AWAITING);
     if (q->talk.deadline != 0 && !timer_arm(d, t, q->talk.deadline))
         await_fail(d, t, WEFT_ENOMEM);

@@ -154,6 +154,7 @@ int sched_create(struct sched **ret, const struct sched_options *options,
     s->context = context;
     s->runtime = runtime;
     s->rate = options->now != NULL ? 1 : clock_rate();
+    s->began = sched_now(s);
     s->tick_shift = 63u - (unsigned)__builtin_clzll(cycles(s, WHEEL_TICK_NS));
     s->n_domains = options->workers;
     s->n_workers = options->workers + options->relief;

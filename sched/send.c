@@ -7,7 +7,6 @@
 #include "sched/limit.h"
 #include "sched/remote.h"
 #include "sched/rescue.h"
-#include "sched/timer.h"
 
 /* --- within the domain --- */
 
@@ -298,10 +297,6 @@ static void deliver_node(struct domain *d, struct task *t, struct node *n)
     d->arrived++;
     if (kind == RECORD_RETURN) { /* in the task's queue, which it cannot lose meanwhile */
         task_queue(d->sched, t)->returned = true;
-        return;
-    }
-    if (kind == RECORD_TIMER && task_is(t, r->to)) {
-        timer_arrived(d, t, n);
         return;
     }
     if (!task_is(t, r->to)) {

@@ -169,7 +169,7 @@ COLD bool turn_by(struct worker *w, struct domain *d, struct task *t, struct rec
 
 COLD bool turn(struct worker *w, struct domain *d, struct task *t, struct record *m)
 {
-    if (record_kind(m) > RECORD_REPLY)
+    if (!record_is_message(m))
         return run_mark(w, d, t, m);
     if (!await_hears(d, t, m)) {
         d->others++;
@@ -204,7 +204,8 @@ COLD void run_failure(struct worker *w, struct domain *d, struct task *t)
     struct mailq *q = task_queue(d->sched, t);
     struct record *m = w->message;
 
-    m[0] = (struct record){task_id(&d->sched->table, t), q->talk.callee,
+    m[0] = (struct record){task_id(&d->sched->table, t),
+                           q->talk.ref != 0 ? q->talk.callee : 0,
                            record_head(SCHED_TAG_FAILURE, RECORD_REPLY,
                                        RECORD_CALL | RECORD_FAILED | RECORD_HEARD | 1, 8),
                            (uint64_t)(int64_t)q->error};

@@ -143,6 +143,8 @@ typedef struct weft_behavior {
      * called once for each message, when it is queued, on whatever thread: it may look
      * at the message and nothing else, and must be quick. May be NULL: first in, first out. */
     unsigned (*priority)(const weft_msg *msg);
+
+    uint32_t timers_max; /* that it may have at a time; 0: WEFT_TIMERS_MAX */
 } weft_behavior;
 
 /* WEFT_BEHAVIOR("name", struct state, step [, .init = f] [, .stop = f] ...), and the same
@@ -159,10 +161,10 @@ weft_behavior_make(const char *name, size_t state_size, size_t state_align,
                    decltype(weft_behavior::destroy) destroy = nullptr,
                    size_t args_size = 0, bool own_thread = false)
 {
-    return weft_behavior{name,   state_size, state_align, step,    init,
-                         stop,   destroy,    args_size,   nullptr, nullptr,
-                         0,      own_thread, 0,           0,       WEFT_OVERFLOW_REFUSE,
-                         nullptr};
+    return weft_behavior{name,    state_size, state_align, step,    init,
+                         stop,    destroy,    args_size,   nullptr, nullptr,
+                         0,       own_thread, 0,           0,       WEFT_OVERFLOW_REFUSE,
+                         nullptr, 0};
 }
 #else
 #    define WEFT_BEHAVIOR(name_, type_, ...)                                            \
