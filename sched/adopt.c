@@ -186,6 +186,22 @@ static void drop_kept(struct domain *d, struct record *kept, int next)
         d->sched->ops->dead(d->sched, &d->stock, kept, SCHED_ENDED);
 }
 
+/* Who has to do with the task's end, and came while its step ran, is noted before anything can
+ * end it: else he would be told so before it is over. */
+static void note_watchers(struct domain *d, struct task *t, struct mailq *q)
+{
+    for (struct fifo_walk i = fifo_walk(&q->old); i.at != NULL; fifo_step(&q->old, &i)) {
+        uint64_t bytes = is_bounded(t) ? limit_bytes(d->sched, t, i.at) : 0;
+
+        if (!record_is_watch(i.at) || record_tag(i.at) == SCHED_TAG_STARTED)
+            continue;
+        d->sched->ops->watch(d->sched, &d->stock, t, i.at);
+        fifo_remove(&q->old, i.at);
+        if (is_bounded(t))
+            limit_took(d->sched, t, bytes);
+    }
+}
+
 /* The step of a detached task is over: what it returned comes into effect. */
 static void reattach(struct worker *w, struct domain *d, struct task *t)
 {
@@ -198,6 +214,7 @@ static void reattach(struct worker *w, struct domain *d, struct task *t)
     memcpy(verdict, q->aside->back.more, sizeof verdict);
     q->returned = false;
     task_unflag(t, TASK_DETACHED);
+    note_watchers(d, t, q);
     if ((task_word(t) & (TASK_KILLED | TASK_ENDING)) == TASK_KILLED) {
         drop_kept(d, kept, next);
         d->sched->ops->control(w, t, RECORD_KILL);

@@ -140,6 +140,12 @@ static inline bool record_is_mail(const struct record *r)
            record_kind(r) == RECORD_TIE;
 }
 
+/* It has to do with the end of whom it is for. */
+static inline bool record_is_watch(const struct record *r)
+{
+    return record_kind(r) == RECORD_WATCH || record_kind(r) == RECORD_TIE;
+}
+
 /* What is told of the ends of others must not be lost for want of memory: it has an envelope,
  * a node of three slots that was there before, goes with it, and is used again if there is no
  * memory for the record at some place. call->reserved is its address. */

@@ -140,19 +140,12 @@ COLD static bool is_awaited(struct domain *d, struct task *t, const struct recor
     return await_wants(d, t, r);
 }
 
-static inline bool is_watch(enum record_kind kind)
-{
-    return kind == RECORD_WATCH || kind == RECORD_TIE;
-}
-
 /* A beginning is no mail, though a task may be queued from the first. */
 static inline bool goes_before_queue(struct domain *d, struct task *t,
                                      const struct record *r)
 {
-    enum record_kind kind = record_kind(r);
-
     return (UNLIKELY((task_word(t) & TASK_AWAITING) != 0) && is_awaited(d, t, r)) ||
-           is_watch(kind) || kind == RECORD_START;
+           record_is_watch(r) || record_kind(r) == RECORD_START;
 }
 
 bool queue_add(struct domain *d, struct task *t, struct fifo *f, const struct record *r)
@@ -188,7 +181,7 @@ static bool queue_join(struct domain *d, struct task *t, const struct record *r)
  * on, or the reason would be lost. A detached step has what the task owes: then it waits. */
 static inline bool watch_now(struct domain *d, struct task *t, const struct record *r)
 {
-    if (LIKELY(!is_watch(record_kind(r))) || record_tag(r) == SCHED_TAG_STARTED ||
+    if (LIKELY(!record_is_watch(r)) || record_tag(r) == SCHED_TAG_STARTED ||
         (task_word(t) & TASK_DETACHED) != 0)
         return false;
     d->sched->ops->watch(d->sched, &d->stock, t, r);

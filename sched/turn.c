@@ -133,7 +133,9 @@ bool run_end(struct worker *w, struct domain *d, struct task *t, struct record *
     const struct sched_ops *ops = d->sched->ops;
 
     d->others++;
-    if (record_is_mail(m)) /* first: the end may lose the domain */
+    if (record_is_watch(m) && record_tag(m) != SCHED_TAG_STARTED)
+        ops->watch(d->sched, &d->stock, t, m); /* of this very end */
+    else if (record_is_mail(m)) /* first: the end may lose the domain */
         ops->dead(d->sched, &d->stock, m, SCHED_ENDED);
     ops->control(w, t, how);
     return !w->lost;
