@@ -36,7 +36,7 @@ endif
 
 JEMALLOC    := lib/actor/jemalloc.c
 CORE_SRC    := $(filter-out $(JEMALLOC),$(wildcard lib/base/*.c sched/*.c lib/actor/*.c \
-               lib/timer/*.c))
+               lib/timer/*.c lib/name/*.c))
 KIT_SRC     := $(wildcard lib/test/*.c)
 TOOL_SRC    := tools/weft.c $(wildcard bench/*.c)
 EXAMPLE_SRC := $(wildcard examples/*.c examples/*.cc)

@@ -74,7 +74,7 @@ struct workload {
     W(pingpong) W(ring) W(fanin) W(bounded) W(fanout) W(create) W(big) W(chameneos) W(skynet) \
     W(pairs) W(groups) W(phase) W(work250) W(work1000) W(cold) W(idle)             \
     W(ask) W(askdue) W(askrun) W(askpark)     \
-    W(hog) W(bystander) W(wake) W(timer) W(timers)
+    W(hog) W(bystander) W(wake) W(timer) W(timers) W(whereis)
 /* clang-format on */
 
 #define BENCH_WORKLOAD_EXTERN(name) extern const struct workload wl_##name;

@@ -42,6 +42,7 @@ const struct target targets[] = {
     {"wake", 2, TARGET_P50, 40 * US, false},
     {"timer", 1, TARGET_NS, 20, true},
     {"timers", 1, TARGET_P99, 2 * MS, false},
+    {"whereis", 1, TARGET_NS, 15, true},
     {NULL, 0, TARGET_NS, 0, false},
 };
 

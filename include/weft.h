@@ -50,6 +50,7 @@
 #include <weft/deadlock.h>
 #include <weft/threadless.h>
 #include <weft/look.h>
+#include <weft/name.h>
 #include <weft/blocking.h>
 /* clang-format on */
 

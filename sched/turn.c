@@ -135,7 +135,7 @@ bool run_end(struct worker *w, struct domain *d, struct task *t, struct record *
     d->others++;
     if (record_is_watch(m) && record_tag(m) != SCHED_TAG_STARTED)
         ops->watch(d->sched, &d->stock, t, m); /* of this very end */
-    else if (record_is_mail(m)) /* first: the end may lose the domain */
+    else if (record_is_mail(m))                /* first: the end may lose the domain */
         ops->dead(d->sched, &d->stock, m, SCHED_ENDED);
     ops->control(w, t, how);
     return !w->lost;

@@ -174,7 +174,9 @@ typedef struct weft_options {
      * the stacks of threads. docs/limits.md */
     uint64_t memory_max;
 
-    uint64_t reserved[5]; /* 0 */
+    uint32_t names_max; /* names taken at one time (weft/name.h); 0: 1,000,000 */
+
+    uint64_t reserved[4]; /* 0 */
 } weft_options;
 
 WEFT_BEGIN_DECLS
