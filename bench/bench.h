@@ -76,7 +76,7 @@ struct workload {
     W(pairs) W(groups) W(phase) W(work250) W(work1000) W(cold) W(stages) W(idle)  \
     W(ask) W(askdue) W(askrun) W(askpark)     \
     W(recast) W(bigstate) W(outside) W(c1m)                                        \
-    W(hog) W(bystander) W(wake) W(rtt) W(sim)
+    W(hog) W(bystander) W(wake) W(rtt) W(sim) W(timer) W(timers) W(whereis)
 /* clang-format on */
 
 #define BENCH_WORKLOAD_EXTERN(name) extern const struct workload wl_##name;

@@ -40,6 +40,9 @@ const struct target targets[] = {
     {"skynet", 2, TARGET_RATIO, 1.6, false},
     {"hog", 2, TARGET_WORST, 5 * MS, false},
     {"wake", 2, TARGET_P50, 40 * US, false},
+    {"timer", 1, TARGET_NS, 20, true},
+    {"timers", 1, TARGET_P99, 2 * MS, false},
+    {"whereis", 1, TARGET_NS, 15, true},
     {NULL, 0, TARGET_NS, 0, false},
 };
 

@@ -42,6 +42,7 @@
 #include <weft/monitor.h>
 #include <weft/link.h>
 #include <weft/runtime.h>
+#include <weft/timer.h>
 #include <weft/letter.h>
 #include <weft/handle.h>
 #include <weft/port.h>
@@ -50,6 +51,7 @@
 #include <weft/threadless.h>
 #include <weft/simulated.h>
 #include <weft/look.h>
+#include <weft/name.h>
 #include <weft/blocking.h>
 /* clang-format on */
 

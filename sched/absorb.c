@@ -14,7 +14,12 @@ enum {
 
 static void own(struct domain *d, struct task *t)
 {
-    task_set_word(t, word_with_owner(task_word(t), owner_of_domain(d->id)));
+    uint64_t word = task_word(t);
+
+    if ((word & OWNER_MASK) == d->mine)
+        return;
+    task_set_word(t, word_with_owner(word, owner_of_domain(d->id)));
+    timer_follows(d, t, word);
 }
 
 /* A record of the other domain's ring or newborn stack, taken out of it. The mail of the

@@ -1,6 +1,7 @@
 /* sched/adopt.c: taking tasks over, giving them away, ending them. */
 #include "sched/adopt.h"
 
+#include "sched/alarm.h"
 #include "sched/await.h"
 #include "sched/limit.h"
 #include "sched/pressure.h"
@@ -53,6 +54,8 @@ static void queue_end(struct domain *d, struct task *t)
     for (unsigned k = 0; q->ranks != NULL && k < RANKS; k++)
         fifo_dead(d, &q->ranks->of[k]);
     fifo_dead(d, &q->fresh);
+    alarms_end(d, q);
+    timer_disarm(d, t);
     q->held = false;
     mailq_free(&d->stock.pool, q);
     t->cold.queue = NULL;
@@ -135,6 +138,8 @@ void adopt(struct domain *d, struct task *t)
         return;
     }
     task_set_word(t, word_with_owner(word, owner_of_domain(d->id)));
+    if ((word & OWNER_MASK) != d->mine)
+        timer_follows(d, t, word);
     drain(d, t, INBOX_ARMED);
     t->seen_joined = at_peek(&t->joined); /* relaxed: ours; what joins now is sent here */
     word = task_word(t);
@@ -187,21 +192,25 @@ static void ties_come(struct domain *d, struct task *t, struct aside *aside)
     }
 }
 
-/* Who waits for the task's end was held back with its mail while it was detached; it does not
- * wait for a step that is not over. */
-static void watch_held_back(struct domain *d, struct task *t)
+/* Who waits for the task's end, and came while its step ran, is noted before anything can end
+ * it: else he would be told so before it is over. Who waits for its beginning is told when that
+ * is certain, and not only behind a step that goes on for ever. */
+static void note_watchers(struct domain *d, struct task *t, bool begun)
 {
     struct mailq *q = task_queue(d->sched, t);
 
     if (q == NULL)
         return;
     for (struct fifo_walk i = fifo_walk(&q->old); i.at != NULL; fifo_step(&q->old, &i)) {
-        if (record_kind(i.at) != RECORD_WATCH)
+        uint64_t bytes = is_bounded(t) ? limit_bytes(d->sched, t, i.at) : 0;
+
+        if (record_kind(i.at) != RECORD_WATCH ||
+            (record_tag(i.at) == SCHED_TAG_STARTED && !begun))
             continue;
-        if (is_bounded(t))
-            limit_left(d->sched, t, i.at);
         d->sched->ops->watch(d->sched, &d->stock, t, i.at);
         fifo_remove(&q->old, i.at);
+        if (is_bounded(t))
+            limit_took(d->sched, t, bytes);
     }
 }
 
@@ -219,6 +228,7 @@ static void reattach(struct worker *w, struct domain *d, struct task *t)
     task_unflag(t, TASK_DETACHED);
     pressure_begin(d, t, q->aside->written);
     ties_come(d, t, q->aside);
+    note_watchers(d, t, false);
     if ((task_word(t) & (TASK_KILLED | TASK_ENDING)) == TASK_KILLED) {
         drop_kept(d, kept, next);
         d->sched->ops->control(w, t, RECORD_KILL);
@@ -229,9 +239,8 @@ static void reattach(struct worker *w, struct domain *d, struct task *t)
     settle(w, d, t, &o);
     if (w->lost || !task_is(t, id))
         return;
-    if (q->talk.asks.used > 0 || (task_word(t) & TASK_AWAITING) != 0)
-        timer_rearm(d, t);
-    watch_held_back(d, t);
+    timer_rearm(d, t);
+    note_watchers(d, t, true);
     if (is_to_act(d->sched, t)) /* also if it waits for a message */
         control_later(d, t);
     else
@@ -312,6 +321,7 @@ static bool follow_sender(struct worker *w, struct domain *d, struct task *t)
         hold_state(hold_look(&s->domains[domain].hold)) != HOLD_HELD)
         return false;
     t->follow = 0;
+    timer_leaves(d, t);
     task_set_word(t,
                   word_with_owner(task_word(t), owner_of_domain(domain) | OWNER_TRANSIT));
     post(s, w, t);
@@ -353,12 +363,13 @@ bool serve(struct worker *w, struct domain *d, struct domain *from)
 
 /* --- giving away --- */
 
-bool give_up(struct task *t, struct node *newest, uint32_t owner)
+bool give_up(struct domain *d, struct task *t, struct node *newest, uint32_t owner)
 {
     uint64_t word = task_word(t);
 
     if (!inbox_seize(&t->in, newest))
         return false;
+    timer_leaves(d, t);
     task_set_word(t, word_with_owner(word & ~(uint64_t)(TASK_FRESH | TASK_LIFO),
                                      owner)); /* pushers that join look at it no more */
     return true;

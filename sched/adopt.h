@@ -26,7 +26,7 @@ bool serve(struct worker *w, struct domain *d, struct domain *from);
 
 /* The task's token and its mail, newest first, or none, leave together: its owner is
  * OWNER_PUBLIC or in transit from here on. False: its token is out, it stays. */
-bool give_up(struct task *t, struct node *newest, uint32_t owner);
+bool give_up(struct domain *d, struct task *t, struct node *newest, uint32_t owner);
 /* Records of t that were taken out of the ring go back to its tail. */
 void put_back(struct worker *w, struct domain *d, struct task *t, struct node *newest);
 

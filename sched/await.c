@@ -2,6 +2,7 @@
 #include "sched/await.h"
 
 #include "sched/adopt.h"
+#include "sched/alarm.h"
 #include "sched/limit.h"
 #include "sched/pressure.h"
 #include "sched/send.h"
@@ -109,7 +110,7 @@ void await_begin(struct domain *d, struct task *t, struct record *question,
 
 static bool is_wanted(const struct task *t, const struct talk *k, const struct record *m)
 {
-    return record_kind(m) <= RECORD_REPLY &&
+    return record_is_message(m) &&
            (k->wanted == NULL ||
             k->wanted(t->state, (const struct weft_msg *)(const void *)m));
 }
@@ -128,6 +129,8 @@ bool await_hears(struct domain *d, struct task *t, struct record *m)
     struct mailq *q = task_queue(d->sched, t);
     uint64_t ref;
 
+    if (record_kind(m) == RECORD_TIMED)
+        return alarm_heard(d, t, m);
     if (!record_is_answer(m) || (record_extra(m) & RECORD_HEARD) != 0)
         return true;
     ref = record_call(m)->ref;
@@ -248,7 +251,6 @@ void receive_begin(struct domain *d, struct task *t, const uint64_t verdict[3])
     q->talk.deadline = verdict[1];
     q->talk.wanted = (record_wanted)(uintptr_t)verdict[2];
     q->talk.inherited = 0;
-    q->talk.callee = 0;
     begin_waiting(d, t);
     if (q->talk.deadline != 0 && !timer_arm(d, t, q->talk.deadline))
         await_fail(d, t, WEFT_ENOMEM);

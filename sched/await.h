@@ -29,7 +29,8 @@ void await_begin(struct domain *d, struct task *t, struct record *question,
 void receive_begin(struct domain *d, struct task *t, const uint64_t verdict[3]);
 /* The answer will not come. */
 void await_fail(struct domain *d, struct task *t, int error);
-/* An answer comes up. False: nobody waits for it any more; it is dead. */
+/* A message comes up. False: it is an answer, and nobody waits for it any more: it is dead; or
+ * it is of an alarm that was taken back, and over. */
 bool await_hears(struct domain *d, struct task *t, struct record *m);
 /* Is this what the task waits for? */
 bool await_wants(struct domain *d, struct task *t, const struct record *m);

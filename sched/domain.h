@@ -91,7 +91,7 @@ struct domain {
     uint32_t judged_mail;
     uint64_t judged_turns;
 
-    struct wheel wheel; /* of nodes to tasks: look whether your time has come */
+    struct wheel wheel; /* when its tasks' timers are looked at (sched/timer.h) */
 
     /* a newborn was stolen: whose it was, since when */
     struct gain *gain;
@@ -174,6 +174,7 @@ struct sched {
     struct task_table table;
     uint64_t runtime;    /* runtime's bits of an id */
     double rate;         /* cycles in a nanosecond */
+    uint64_t began;      /* when it was made, in cycles */
     unsigned tick_shift; /* a wheel's tick is so many cycles, as a power of two */
     uint32_t n_domains, n_workers, n_solos;
     struct domain *domains;

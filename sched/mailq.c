@@ -1,6 +1,8 @@
 /* sched/mailq.c: queues of records in blocks. */
 #include "sched/mailq.h"
 
+#include "sched/alarm.h"
+
 #include <string.h>
 
 struct mailq *mailq_new(struct pool *pool)
@@ -71,6 +73,7 @@ void mailq_free(struct pool *pool, struct mailq *q)
         pool_free(pool, POOL_256, q->ranks);
     slab_done(&q->talk.asks, pool);
     slab_done(&q->talk.debts, pool);
+    timing_free(pool, q->talk.timing);
     if (q->aside != NULL)
         pool_free(pool, POOL_256, q->aside);
     pool_free(pool, POOL_256, q);
@@ -80,7 +83,8 @@ bool mailq_is_idle(const struct mailq *q)
 {
     return !mailq_has_mail(q) && !q->turn_out && q->stash.count == 0 &&
            (q->aside == NULL || q->aside->slips_out == 0) && q->talk.armed == 0 &&
-           q->talk.asks.used == 0 && q->talk.debts.used == 0 && q->talk.ties == NULL;
+           q->talk.asks.used == 0 && q->talk.debts.used == 0 && q->talk.ties == NULL &&
+           timing_is_idle(q->talk.timing);
 }
 
 /* --- priorities --- */
@@ -101,7 +105,7 @@ struct fifo *ranks_for(struct ranks *ranks, const struct record *r)
 {
     unsigned rank = RANKS - 1;
 
-    if (record_kind(r) <= RECORD_REPLY)
+    if (record_is_message(r))
         rank = ranks->rank((const struct weft_msg *)(const void *)r);
     return &ranks->of[rank < RANKS ? rank : RANKS - 1];
 }

@@ -6,8 +6,8 @@
  * ring stands for the queue; by the time it comes up, all older records of the task have
  * come up too. What was stashed comes before all of it, when the task wants it back.
  *
- * Used by the domain's holder only, but for asks, debts and ties, which are the running step's,
- * also of one that has lost its domain: nobody else touches them meanwhile. */
+ * Used by the domain's holder only, but for asks, debts, ties and alarms, which are the running
+ * step's, also of one that has lost its domain: nobody else touches them meanwhile. */
 #ifndef WEFT_SCHED_MAILQ_H
 #define WEFT_SCHED_MAILQ_H
 
@@ -15,6 +15,8 @@
 #include "sched/pool.h"
 #include "sched/record.h"
 #include "sched/slab.h"
+
+struct timing;
 
 /* A queue begins with a small block; a long one goes on in large ones, which the processor
  * can prefetch. A block is slots and, behind them, a foot. */
@@ -67,13 +69,16 @@ typedef bool (*record_wanted)(void *state, const struct weft_msg *msg);
 
 /* Times are in cycles, 0: none. */
 struct talk {
-    uint64_t ref;         /* the answer that is awaited; 0: a message that is wanted */
-    record_wanted wanted; /* which */
-    task_step step;       /* that handles it */
-    uint64_t deadline;    /* of waiting */
-    uint64_t inherited;   /* that the questions of that step keep to */
-    uint64_t callee;      /* who was asked */
-    uint64_t armed;       /* when its timer is looked at */
+    uint64_t ref; /* the answer that is awaited; 0: a message that is wanted */
+    union {
+        uint64_t callee;      /* who was asked */
+        record_wanted wanted; /* which */
+    };
+    task_step step;        /* that handles it */
+    uint64_t deadline;     /* of waiting */
+    uint64_t inherited;    /* that the questions of that step keep to */
+    uint64_t armed;        /* when its timer is looked at */
+    struct timing *timing; /* that timer, and its alarms (sched/alarm.h); NULL: none */
     struct slab asks, debts;
     void *ties; /* the floor above's; NULL: none */
 };

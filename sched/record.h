@@ -6,11 +6,11 @@
  *   word    8   the payload's first 8 bytes, or the address of a block
  *
  * `more` further slots of 32 bytes follow in the same memory, so a small payload of up to
- * 40 bytes is contiguous from `word` on. A question and its answer (`call`) have a struct
- * call for their last slot. A question is `open` until it is answered, handed on, or put
- * among the debts of its holder; an answer that is open has an envelope. A `failed` answer's
- * word is an error code. An answer is `heard` when its question has been struck off: once,
- * though it may be put off later. */
+ * 40 bytes is contiguous from `word` on. A question, its answer and what an alarm sends to its
+ * own task (`call`) have a struct call for their last slot. A question is `open` until it is
+ * answered, handed on, or put among the debts of its holder; an answer that is open has an
+ * envelope. A `failed` answer's word is an error code. An answer is `heard` when its question has
+ * been struck off: once, though it may be put off later. */
 #ifndef WEFT_SCHED_RECORD_H
 #define WEFT_SCHED_RECORD_H
 
@@ -24,6 +24,7 @@ _Static_assert(sizeof(struct record) == 32, "two records share a cache line");
 enum record_kind {
     RECORD_MAIL,   /* a message */
     RECORD_REPLY,  /* a message that answers one; no limit stops it */
+    RECORD_TIMED,  /* a message of the task's own alarm, which may be taken back yet */
     RECORD_END,    /* a ring segment's last: go on in the next one */
     RECORD_SKIP,   /* was taken out: go on behind it */
     RECORD_TURN,   /* the task's own queue is to be served */
@@ -31,7 +32,6 @@ enum record_kind {
     RECORD_STOP,   /* control mail, in nodes only: */
     RECORD_KILL,   /* ... */
     RECORD_RETURN, /* a detached step is over */
-    RECORD_TIMER,  /* look whether a deadline has come; from: which one */
     RECORD_DRAIN,  /* control: nobody may send any more; end behind what is queued */
     RECORD_LAST,   /* among the messages: there are no more */
     RECORD_WATCH,  /* a question: answer when it has begun, or ended */
@@ -62,7 +62,7 @@ enum {
 enum { RECORD_OWNED = RECORD_BLOCK | RECORD_OPEN }; /* marks of what a record owns */
 enum { RECORD_WORD_BYTES = 8, RECORD_PAYLOAD_MAX = 40 };
 
-/* The last slot of a question or an answer. */
+/* The last slot of a question or an answer; of a TIMED record: ref is the alarm's key. */
 struct call {
     uint64_t ref;      /* the asker's; the answer has the same */
     uint64_t deadline; /* of the question, in cycles; 0: none */
@@ -130,10 +130,16 @@ static inline uint64_t record_deadline(const struct record *r)
                : 0;
 }
 
+/* Something for a step. */
+static inline bool record_is_message(const struct record *r)
+{
+    return record_kind(r) <= RECORD_TIMED;
+}
+
 /* A message, or the args of a start: somebody's, until it has been handled. */
 static inline bool record_is_mail(const struct record *r)
 {
-    return record_kind(r) <= RECORD_REPLY || record_kind(r) == RECORD_START ||
+    return record_is_message(r) || record_kind(r) == RECORD_START ||
            record_kind(r) == RECORD_WATCH || record_kind(r) == RECORD_PROBE ||
            record_kind(r) == RECORD_TIE;
 }

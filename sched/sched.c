@@ -172,6 +172,7 @@ int sched_create(struct sched **ret, const struct sched_options *options,
         return WEFT_ENOMEM;
     }
     s->rate = s->options.now != NULL ? 1 : clock_rate();
+    s->began = sched_now(s);
     s->tick_shift = 63u - (unsigned)__builtin_clzll(cycles(s, WHEEL_TICK_NS));
     spare = 3 * pool_magazine_size(POOL_SLOT) * (s->n_domains + s->n_solos + LANES);
     if (task_table_init(&s->table, options->tasks_max, spare) < 0 || !parts_init(s)) {

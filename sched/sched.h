@@ -375,6 +375,34 @@ uint64_t sched_until(const struct sched *s, uint64_t deadline);
 const void *sched_behavior(struct worker *w);
 /* The running task has a question with this deadline: its timer is set. False: no memory. */
 bool sched_remind(struct worker *w, uint64_t deadline);
+/* --- letters that are sent later (sched/alarm.h); in a step --- */
+
+/* What becomes of the times of a repeated letter that have passed when it is sent, or heard by
+ * the task itself: the next is at the first one to come, at the next one at once, or a period
+ * later. */
+enum sched_missed { SCHED_SKIP, SCHED_CATCH_UP, SCHED_DELAY };
+enum sched_alarm_error { SCHED_ALARM_NO_MEMORY, SCHED_ALARM_FULL };
+struct sched_alarm {
+    uint64_t at, period; /* cycles; period 0: once */
+    enum sched_missed missed;
+    uint64_t max; /* that the task may have */
+};
+/* letter: a message (one that repeats owns nothing), STOP or KILL; two slots. Returns its key,
+ * or 0: *why says why. */
+uint64_t sched_alarm_set(struct worker *w, const struct sched_alarm *how,
+                         const struct record *letter, enum sched_alarm_error *why);
+/* It will not be handled; if its letter carries a block, that record is the caller's, else its
+ * head is 0. False: it was handled, or there is none. */
+bool sched_alarm_take(struct worker *w, uint64_t key, struct record *letter);
+/* When it goes off, in cycles; 0: there is none. */
+uint64_t sched_alarm_at(struct worker *w, uint64_t key);
+/* How many the running task has. */
+uint32_t sched_alarms(struct worker *w);
+/* Cycles in so many ns, less than can be told from the past. */
+uint64_t sched_span(const struct sched *s, uint64_t ns);
+/* Nanoseconds since the scheduler was made, by the clock that deadlines keep to. Any thread. */
+uint64_t sched_time(const struct sched *s);
+
 /* In expire: a message for the task, in order of arrival. False: no memory. */
 bool sched_tell(struct domain *d, struct task *t, const struct record *r);
 struct sched *sched_of_domain(struct domain *d);

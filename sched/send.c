@@ -9,7 +9,6 @@
 #include "sched/remote.h"
 #include "sched/rescue.h"
 #include "sched/sim.h"
-#include "sched/timer.h"
 
 /* --- within the domain --- */
 
@@ -314,10 +313,6 @@ static void deliver_node(struct domain *d, struct task *t, struct node *n)
     }
     if (kind == RECORD_HOLD) {
         pressure_asked(d, t, n);
-        return;
-    }
-    if (kind == RECORD_TIMER && task_is(t, r->to)) {
-        timer_arrived(d, t, n);
         return;
     }
     if (!task_is(t, r->to)) {

@@ -118,7 +118,7 @@ void report_gain(struct domain *d)
 
 static bool offer(struct domain *d, struct task *t, struct node *mail, enum task_offer as)
 {
-    if (!give_up(t, mail, OWNER_PUBLIC))
+    if (!give_up(d, t, mail, OWNER_PUBLIC))
         return false;
     t->offer = (uint8_t)as;
     t->token.next = NULL;

@@ -182,7 +182,7 @@ static uint32_t read_ring(struct worker *w, struct domain *d)
 
     for (struct ring_walk i = ring_walk(&d->ring);
          i.at != d->ring.tail && k < SURVEY_SCAN; ring_step(&d->ring, &i), k++)
-        if (record_kind(i.at) <= RECORD_REPLY && i.at->to != 0 &&
+        if (record_is_message(i.at) && i.at->to != 0 &&
             task_is(worker_task(w, i.at->to), i.at->to))
             read_record(w, d, v, i.at);
     v->records += k;
@@ -274,7 +274,7 @@ static uint32_t move_out(struct worker *w, struct domain *d, struct task **bundl
             continue;
         t->place = 0;
         t->follow = 0;
-        if (!give_up(t, v->picks[i].mail,
+        if (!give_up(d, t, v->picks[i].mail,
                      bundle != NULL ? OWNER_PUBLIC
                                     : owner_of_domain(seen->domain) | OWNER_TRANSIT)) {
             put_back(w, d, t, v->picks[i].mail);

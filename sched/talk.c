@@ -136,10 +136,21 @@ uint64_t sched_serial(struct stock *stock)
 /* Later than this is not told from earlier (is_past). */
 #define FAR_CYCLES ((uint64_t)1 << 62)
 
+uint64_t sched_span(const struct sched *s, uint64_t ns)
+{
+    double span = (double)ns * s->rate;
+
+    return span < FAR_CYCLES ? (uint64_t)span : FAR_CYCLES;
+}
+
+uint64_t sched_time(const struct sched *s)
+{
+    return (uint64_t)((double)(sched_now(s) - s->began) / s->rate);
+}
+
 uint64_t sched_deadline(struct sched *s, uint64_t timeout_ns)
 {
-    double wait = (double)timeout_ns * s->rate;
-    uint64_t deadline = sched_now(s) + (wait < FAR_CYCLES ? (uint64_t)wait : FAR_CYCLES);
+    uint64_t deadline = sched_now(s) + sched_span(s, timeout_ns);
 
     return deadline != 0 ? deadline : 1;
 }

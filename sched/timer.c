@@ -1,24 +1,11 @@
 /* sched/timer.c: setting timers, and looking at those that come up. */
 #include "sched/timer.h"
 
+#include "sched/alarm.h"
 #include "sched/await.h"
-#include "sched/remote.h"
+#include "sched/solo.h"
 
 #include <weft/error.h>
-
-/* The node of a timer: whose it is, and when it is to be looked at. */
-static struct record timer_record(uint64_t id, uint64_t when)
-{
-    return (struct record){id, when, record_head(0, RECORD_TIMER, 0, 0), 0};
-}
-
-/* The first tick that begins behind it. */
-static uint64_t tick_of(const struct node *n, void *context)
-{
-    const struct sched *s = context;
-
-    return (n->record.from >> s->tick_shift) + 1;
-}
 
 static void show_due(struct domain *d)
 {
@@ -26,26 +13,37 @@ static void show_due(struct domain *d)
                         << d->sched->tick_shift); /* relaxed: advisory */
 }
 
-static void put(struct domain *d, struct node *n)
+/* In the first tick that begins behind it. */
+static void put(struct domain *d, struct talk *k)
 {
-    wheel_put(&d->wheel, n, tick_of(n, d->sched));
+    wheel_put(&d->wheel, &k->timing->link, (k->armed >> d->sched->tick_shift) + 1);
+}
+
+static void set(struct domain *d, struct talk *k, uint64_t when)
+{
+    if (k->armed != 0)
+        wheel_take(&d->wheel, &k->timing->link);
+    k->armed = when;
+    put(d, k);
 }
 
 bool timer_arm(struct domain *d, struct task *t, uint64_t when)
 {
-    struct talk *k = &task_queue(d->sched, t)->talk;
-    struct record r = timer_record(task_id(&d->sched->table, t), when);
-    struct node *n;
+    struct mailq *q = task_queue(d->sched, t);
 
-    if (timer_suffices(k, when))
+    if (timer_suffices(&q->talk, when))
         return true;
-    n = node_new(&d->stock.pool, &r);
-    if (n == NULL)
+    if (timing_make(&d->stock.pool, q, t) == NULL)
         return false;
-    k->armed = when;
-    put(d, n);
+    set(d, &q->talk, when);
     show_due(d);
     return true;
+}
+
+void timer_disarm(struct domain *d, struct task *t)
+{
+    timer_leaves(d, t);
+    task_queue(d->sched, t)->talk.armed = 0;
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -59,6 +57,7 @@ static uint64_t next_look(struct domain *d, struct task *t, uint64_t now)
     struct mailq *q = task_queue(d->sched, t);
     uint64_t next = q->talk.asks.used > 0 ? d->sched->ops->expire(d, t, now) : 0;
 
+    next = earlier(next, alarms_ring(d, t, now));
     if ((task_word(t) & (TASK_AWAITING | TASK_DUE)) == TASK_AWAITING &&
         q->talk.deadline != 0) {
         if (!is_past(q->talk.deadline, now))
@@ -68,63 +67,61 @@ static uint64_t next_look(struct domain *d, struct task *t, uint64_t now)
     return next;
 }
 
-/* Takes the node. It may be a stale one: the task has had an earlier one set since. A detached
- * task is looked at when it is back. */
-static void look(struct domain *d, struct task *t, struct node *n, uint64_t now)
+/* It has come out of the wheel. A detached task is looked at when it is back. */
+static void look(struct domain *d, struct task *t, uint64_t now)
 {
-    struct mailq *q = task_queue(d->sched, t);
+    struct talk *k = &task_queue(d->sched, t)->talk;
+    uint64_t next;
 
-    if (q != NULL && q->talk.armed == n->record.from) {
-        q->talk.armed = 0;
-        if ((task_word(t) & (TASK_DETACHED | TASK_DYING)) == 0) {
-            q->talk.armed = next_look(d, t, now);
-            if (q->talk.armed != 0) {
-                n->record.from = q->talk.armed;
-                put(d, n);
-                return;
-            }
-        }
-    }
-    node_free(&d->stock.pool, n);
-}
-
-/* Between two steps. */
-static void look_and_rest(struct domain *d, struct task *t, struct node *n, uint64_t now)
-{
-    look(d, t, n, now);
-    talk_rest(d, t);
+    k->armed = 0;
+    if ((task_word(t) & TASK_DETACHED) != 0)
+        return;
+    next = next_look(d, t, now);
+    if (next != 0)
+        set(d, k, next);
+    else
+        talk_rest(d, t);
 }
 
 void timer_rearm(struct domain *d, struct task *t)
 {
     uint64_t when = next_look(d, t, sched_now(d->sched));
 
-    if (when != 0 && !timer_arm(d, t, when))
-        task_queue(d->sched, t)->talk.armed =
-            0; /* no memory: the answers are waited for */
+    if (when != 0)
+        timer_arm(d, t, when); /* no memory: the answers are waited for */
 }
 
-void timer_arrived(struct domain *d, struct task *t, struct node *n)
+void timer_leaves(struct domain *d, struct task *t)
 {
-    look(d, t, n, sched_now(d->sched));
+    const struct mailq *q = task_queue(d->sched, t);
+
+    if (q != NULL && q->talk.armed != 0)
+        wheel_take(&d->wheel, &q->talk.timing->link);
+}
+
+COLD void timer_follows(struct domain *d, struct task *t, uint64_t word)
+{
+    struct mailq *q = task_queue(d->sched, t);
+
+    if (q == NULL || q->talk.armed == 0)
+        return;
+    if (q->talk.timing->link.at != NULL)
+        wheel_take(&domain_at(d->sched, word_domain(word))->wheel, &q->talk.timing->link);
+    put(d, &q->talk);
     show_due(d);
 }
 
+/* A task whose alarms send much takes as long as that. */
 void timers_run(struct domain *d, uint64_t now)
 {
     struct sched *s = d->sched;
-    struct node *n = wheel_advance(&d->wheel, now >> s->tick_shift, tick_of, s), *next;
+    struct wheel_link *link;
 
-    for (; n != NULL; n = next) {
-        struct task *t = task_at(&s->table, n->record.to);
-
-        next = n->next;
-        if (!task_is(t, n->record.to))
-            node_free(&d->stock.pool, n);
-        else if ((task_word(t) & OWNER_MASK) != d->mine) /* nor on its way here */
-            push_mail(s, NULL, &d->stock, t, n, n);
-        else
-            look_and_rest(d, t, n, now);
+    for (unsigned n = 0; n < TIMERS_AT_ONCE; n++) {
+        link = wheel_pop(&d->wheel, now >> s->tick_shift);
+        if (link == NULL)
+            break;
+        look(d, timing_of_link(link)->task, now);
     }
     show_due(d);
 }

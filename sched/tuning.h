@@ -72,6 +72,7 @@ enum {
     /* --- timers --- */
     WHEEL_TICK_NS =
         1000000, /* the wheel's ticks are at most so long: half of it, on average */
+    TIMERS_AT_ONCE = 1024, /* tasks looked at between two batches of turns: 0.2 ms */
 
     /* --- stuck steps, sleeping --- */
     STUCK_NS =

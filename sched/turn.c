@@ -136,7 +136,9 @@ bool run_end(struct worker *w, struct domain *d, struct task *t, struct record *
     const struct sched_ops *ops = d->sched->ops;
 
     d->others++;
-    if (record_is_mail(m)) /* first: the end may lose the domain */
+    if (record_kind(m) == RECORD_WATCH && record_tag(m) != SCHED_TAG_STARTED)
+        ops->watch(d->sched, &d->stock, t, m); /* of this very end */
+    else if (record_is_mail(m))                /* first: the end may lose the domain */
         ops->dead(d->sched, &d->stock, m, SCHED_ENDED);
     ops->control(w, t, how);
     return !w->lost;
@@ -174,7 +176,7 @@ COLD bool turn_by(struct worker *w, struct domain *d, struct task *t, struct rec
 
 COLD bool turn(struct worker *w, struct domain *d, struct task *t, struct record *m)
 {
-    if (record_kind(m) > RECORD_REPLY)
+    if (!record_is_message(m))
         return run_mark(w, d, t, m);
     if (!await_hears(d, t, m)) {
         d->others++;
@@ -212,7 +214,8 @@ static void failure(struct domain *d, struct task *t, struct record *m)
 {
     const struct mailq *q = task_queue(d->sched, t);
 
-    m[0] = (struct record){task_id(&d->sched->table, t), q->talk.callee,
+    m[0] = (struct record){task_id(&d->sched->table, t),
+                           q->talk.ref != 0 ? q->talk.callee : 0,
                            record_head(SCHED_TAG_FAILURE, RECORD_REPLY,
                                        RECORD_CALL | RECORD_FAILED | RECORD_HEARD | 1, 8),
                            (uint64_t)(int64_t)q->error};

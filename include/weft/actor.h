@@ -159,6 +159,7 @@ typedef struct weft_behavior {
      * WEFT_EINVAL. Not for a failing init, or an end that others have caused. May be NULL: it
      * ends. @reason borrows. */
     weft_next (*failed)(weft_self *self, void *state, const weft_reason *reason);
+    uint32_t timers_max; /* that it may have at a time; 0: WEFT_TIMERS_MAX */
 } weft_behavior;
 
 /* WEFT_BEHAVIOR("name", struct state, step [, .init = f] [, .stop = f] ...), and the same
@@ -178,7 +179,7 @@ weft_behavior_make(const char *name, size_t state_size, size_t state_align,
     return weft_behavior{name,    state_size, state_align, step,    init,
                          stop,    destroy,    args_size,   nullptr, nullptr,
                          0,       own_thread, 0,           0,       WEFT_OVERFLOW_REFUSE,
-                         nullptr, nullptr};
+                         nullptr, nullptr,    0};
 }
 #else
 #    define WEFT_BEHAVIOR(name_, type_, ...)                                            \

@@ -24,6 +24,8 @@
     X(WEFT_EANSWERED, -2013, "the question has been answered already")      \
     X(WEFT_EFULL, -2014, "the mailbox, or the queue, is full")              \
     X(WEFT_EEMPTY, -2015, "there is no message")                            \
+    X(WEFT_ETAKEN, -2016, "the name is taken")                              \
+    X(WEFT_ENONAME, -2017, "nobody has this name")                          \
     X(WEFT_EFAULT, -2020, "a fault of the hardware, or abort(), in a step") \
     X(WEFT_EBROKEN, -2030, "something did not hold in a simulation")        \
     X(WEFT_EPLACE, -2009, "not allowed at this place (see the function's comment)")

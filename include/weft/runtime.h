@@ -189,6 +189,7 @@ typedef struct weft_options {
     /* No thread is made, and every choice is asked of this driver (weft/simulated.h); it implies
      * threadless, and actors_max is 65,536 if it is 0. Copied; NULL: it runs in earnest. */
     const struct weft_sim_driver *sim;
+    uint32_t names_max; /* names taken at one time (weft/name.h); 0: 1,000,000 */
 
     uint64_t reserved[4]; /* 0 */
 } weft_options;

@@ -10,6 +10,7 @@
 #include "sched/slab.h"
 
 #include <string.h>
+#include <weft/monitor.h>
 #include <weft/wait.h>
 
 _Static_assert(WEFT_TAG_FAILURE == SCHED_TAG_FAILURE &&
@@ -331,7 +332,8 @@ weft_question weft_msg_question(const weft_msg *msg)
 {
     const struct record *r = record_of(msg);
 
-    return record_is_answer(r) && (record_call(r)->ref & SLAB_PLACES) != SLAB_NO_PLACE
+    return record_is_answer(r) && !record_has_envelope(r) &&
+                   (record_call(r)->ref & SLAB_PLACES) != SLAB_NO_PLACE
                ? record_call(r)->ref
                : 0;
 }
@@ -589,8 +591,11 @@ bool on_answered(struct sched *s, struct stock *stock, struct task *t,
     struct talk_part part;
     struct slab_entry *entry = NULL;
 
-    if (record_has_envelope(r))
+    if (record_has_envelope(r) && record_tag(r) == WEFT_TAG_DOWN)
         return tie_answered(s, stock, t, r);
+    if (record_has_envelope(r)) /* news, by a watch that it keeps, or has ended */
+        return sched_talk_of(s, t, &part) &&
+               slab_find(part.debts, record_call(r)->ref) != NULL;
     if (sched_talk_of(s, t, &part))
         entry = slab_find(part.asks, record_call(r)->ref);
     if (entry != NULL &&

@@ -52,12 +52,8 @@ static enum sched_sent fill(struct place p, struct record *r, const weft_letter 
     struct stock *stock;
     bool lane;
 
-    if (letter->form == WEFT_LETTER_SMALL) {
-        r->head =
-            record_head(letter->tag, kind, record_more_for(letter->size), letter->size);
-        memcpy(&r->word, letter->word, WEFT_SMALL_MAX);
+    if (letter_small_record(r, letter, kind))
         return SENT;
-    }
     r->head = record_head(letter->tag, kind, RECORD_BLOCK, 0);
     if (letter->form == WEFT_LETTER_OWNED) {
         if (letter_runtime(letter) != runtime_of(p.sched))

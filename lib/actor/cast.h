@@ -4,6 +4,8 @@
 
 #include "lib/actor/runtime.h"
 
+#include <string.h>
+
 /* Where the sender works: a worker's place, or a lane. */
 struct place {
     struct worker *worker; /* NULL: outside */
@@ -32,6 +34,16 @@ enum { SENT_MALFORMED = SENT_NO_ROOM + 1, SENT_ANSWERED, SENT_FULL };
  * SENT_MALFORMED. */
 unsigned letter_record(struct place p, struct record *r, const weft_letter *letter,
                        enum record_kind kind);
+/* The same of a small letter that is well-formed; false: it is no such letter. */
+static inline bool letter_small_record(struct record *r, const weft_letter *letter,
+                                       enum record_kind kind)
+{
+    if (letter->form != WEFT_LETTER_SMALL || letter->size > WEFT_SMALL_MAX)
+        return false;
+    r->head = record_head(letter->tag, kind, record_more_for(letter->size), letter->size);
+    memcpy(&r->word, letter->word, WEFT_SMALL_MAX);
+    return true;
+}
 /* Sends it. If that fails the copy of a block is freed, what it owns is the caller's. */
 unsigned letter_send(struct place p, struct record *r, const weft_letter *letter);
 /* It is not to be sent: the copy of a block is freed, what it owns is the caller's. */

@@ -94,6 +94,22 @@ int weft_let_go(weft_self *self, weft_kept kept)
     return remove(place_inside(self), kept, false) ? WEFT_OK : WEFT_EINVAL;
 }
 
+bool keep_from_birth(struct sched *s, struct stock *stock, struct task *t,
+                     const struct kept_birth *birth)
+{
+    struct talk_part part;
+    struct slab_entry *entry = NULL;
+
+    if (sched_talk_make(s, stock, t, &part))
+        entry = slab_add(part.debts, stock_pool(stock), sched_serial(stock));
+    if (entry == NULL)
+        return false;
+    entry->word[0] = (uint64_t)(uintptr_t)birth->object;
+    entry->word[1] = word_of_fn(birth->fn);
+    entry->word[2] = DEBT_KEPT;
+    return birth->born(runtime_of(s), stock, sched_id(s, t), entry->key, birth->object);
+}
+
 /* --- for another actor's sake --- */
 
 static int ask(struct place p, uint32_t tag, weft_pid pid, kept_fn fn, void *object)

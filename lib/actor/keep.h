@@ -28,7 +28,24 @@ int keep_for(struct place p, weft_pid pid, kept_fn fn, void *object);
  * actor ends, or there is no memory; it is called in the end. */
 int keep_end_for(struct place p, weft_pid pid, kept_fn fn, void *object);
 
+/* An actor that keeps something from the first, before anybody can see it. */
+struct kept_birth {
+    kept_fn fn;
+    /* Its pid and its key; with this stock, guard up or in a lane. False: no memory; then there is
+     * no actor, and fn is not called. Nor is it if the spawn fails for other reasons behind it. */
+    bool (*born)(weft_runtime *rt, struct stock *stock, weft_pid pid, uint64_t key,
+                 void *object);
+    void *object;
+};
+/* As weft_spawn and weft_rt_spawn. lib/actor/spawn.c */
+int actor_spawn_kept(struct place p, const weft_behavior *behavior, const void *args,
+                     const struct kept_birth *birth, weft_pid *ret_pid);
+
 /* --- for lib/actor --- */
+
+/* False: no memory. */
+bool keep_from_birth(struct sched *s, struct stock *stock, struct task *t,
+                     const struct kept_birth *birth);
 
 static inline bool is_kept(const uint64_t word[3])
 {

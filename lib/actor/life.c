@@ -443,6 +443,9 @@ static void on_dead(struct sched *s, struct stock *stock, const struct record *r
         return;
     }
     if (record_has_envelope(r)) {
+        if ((extra & RECORD_BLOCK) != 0 &&
+            why != SCHED_NO_MEMORY) /* else it is sent again */
+            release(s, stock, r);
         tie_dead(s, stock, r, why);
         return;
     }

@@ -6,7 +6,8 @@
  *                 lib/actor/spawn.c, lib/actor/blocking.c)
  *   RT2 exit:     CAS acq_rel, add release, loads acquire -> RT2: one code wins, weft_run
  *                 sees it
- *   RT3 tags:     CAS acq_rel, sub release -> RT3: a tag has one runtime at a time */
+ *   RT3 tags:     CAS acq_rel, sub release -> RT3: a tag has one runtime at a time
+ *   RT4 annex:    CAS acq_rel, load acquire -> RT4: who finds one sees what is in it */
 #include "lib/actor/runtime.h"
 #include "lib/actor/port.h"
 #include "lib/actor/simulated.h"
@@ -23,6 +24,7 @@
 /* With what the table needs beside them, a little less than 2^24 and 2^26 slots. */
 enum { DEFAULT_ACTORS = 16000000, MAX_ACTORS = 64000000 };
 enum { DEFAULT_PORTS = 4096, MAX_PORTS = 1000000 };
+enum { DEFAULT_NAMES = 1000000 };
 enum { DEFAULT_STUCK_NS = 100000000 };
 
 enum { DEFAULT_OWN_THREADS = 64, DEFAULT_BLOCKING = 64, DEFAULT_BLOCKING_QUEUE = 65536 };
@@ -93,6 +95,8 @@ static int options_read(weft_options *to, const weft_options *from)
         to->relief = to->workers > 1 ? 1 : 0;
     if (to->relief == WEFT_NO_RELIEF)
         to->relief = 0;
+    if (to->names_max == 0)
+        to->names_max = DEFAULT_NAMES;
     if (to->memory_max == 0)
         to->memory_max = UINT64_MAX;
     if (to->seed == 0)
@@ -122,10 +126,23 @@ static int options_read(weft_options *to, const weft_options *from)
 
 /* --- life --- */
 
+struct annex *annex_put(weft_runtime *rt, enum annex_place place, struct annex *annex)
+{
+    struct annex *first = NULL;
+
+    if (at_cas(&rt->annex[place], &first, annex, acq_rel, RT4))
+        return annex;
+    annex->destroy(annex);
+    return annex_of(rt, place);
+}
+
 static void runtime_free(weft_runtime *rt)
 {
     struct memory memory = rt->account.from;
 
+    for (unsigned i = 0; i < ANNEXES; i++)
+        if (annex_of(rt, (enum annex_place)i) != NULL)
+            annex_of(rt, (enum annex_place)i)->destroy(annex_of(rt, (enum annex_place)i));
     threadless_done(rt);
     ports_destroy(rt->ports);
     blocking_done(&rt->blocking);

@@ -24,6 +24,12 @@ enum {
     NEXT_ENDED
 };
 
+/* What a floor above keeps with a runtime: made when it is first wanted, ended with the runtime. */
+enum annex_place { ANNEX_NAMES, ANNEX_GROUPS, ANNEXES };
+struct annex {
+    void (*destroy)(struct annex *annex);
+};
+
 struct weft_runtime {
     struct sched *sched;
     weft_options options;
@@ -39,6 +45,7 @@ struct weft_runtime {
     struct blocking blocking;
     weft_sim_driver sim_driver; /* lib/actor/simulated.h; of a runtime that is played */
     struct sched_sim sim;
+    _Atomic(struct annex *) annex[ANNEXES]; /* RT4 */
 };
 
 static inline struct worker *worker_of(const weft_self *self)
@@ -76,6 +83,17 @@ static inline weft_runtime *letter_runtime(const weft_letter *letter)
 {
     return (weft_runtime *)(uintptr_t)letter->word[2];
 }
+
+/* --- lib/actor/runtime.c --- */
+
+/* NULL: it has none yet. */
+static inline struct annex *annex_of(const weft_runtime *rt, enum annex_place place)
+{
+    return at_load(&((weft_runtime *)(uintptr_t)rt)->annex[place], acquire, RT4);
+}
+
+/* Gives it one; if somebody else was first that is returned, and this one destroyed. */
+struct annex *annex_put(weft_runtime *rt, enum annex_place place, struct annex *annex);
 
 /* --- lib/actor/life.c --- */
 

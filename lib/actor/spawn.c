@@ -7,6 +7,7 @@
 #include "sched/spawn.h"
 
 #include "lib/actor/call.h"
+#include "lib/actor/keep.h"
 #include "lib/actor/tie.h"
 
 #include <string.h>
@@ -88,9 +89,10 @@ void args_free(struct stock *stock, const struct memory *m, const weft_behavior 
 struct order {
     const weft_behavior *behavior;
     const void *args;
-    const struct waiter *waiter; /* NULL: nobody waits */
-    uint32_t domain;             /* of one that is made outside */
-    struct node *tie;            /* that it has from the first; NULL: none */
+    const struct waiter *waiter;    /* NULL: nobody waits */
+    uint32_t domain;                /* of one that is made outside */
+    struct node *tie;               /* that it has from the first; NULL: none */
+    const struct kept_birth *birth; /* likewise */
 };
 
 /* The first record of an actor with an init, or with a waiter: then it is a question. */
@@ -179,6 +181,8 @@ static bool begin(struct sched *s, struct worker *w, struct stock *stock, struct
     counter_add(&stock_tally(stock)->spawned, 1); /* before anybody can end it */
     if (o->tie != NULL && !tie_give(s, stock, t, o->tie))
         goto undo;
+    if (o->birth != NULL && !keep_from_birth(s, stock, t, o->birth))
+        goto undo;
     if (w != NULL ? sched_spawned(w, t, first)
                   : sched_outside_spawned(s, stock, t, first))
         return true;
@@ -244,10 +248,10 @@ static int spawn_apart(struct sched *s, struct order *o, weft_pid watcher, weft_
     return error;
 }
 
-COLD static int spawn_inside(struct worker *w, const weft_behavior *b, const void *args,
-                             struct node *tie, weft_pid *ret_pid)
+/* The order is for an actor of the worker's domain, if it can be. */
+COLD static int spawn_ordered(struct worker *w, struct order order, weft_pid *ret_pid)
 {
-    struct order order = {b, args, NULL, SCHED_HOME, tie};
+    const weft_behavior *b = order.behavior;
     weft_pid pid = WEFT_NOBODY;
     int error = WEFT_EINVAL;
 
@@ -268,6 +272,14 @@ COLD static int spawn_inside(struct worker *w, const weft_behavior *b, const voi
     if (ret_pid != NULL)
         *ret_pid = pid;
     return error;
+}
+
+static int spawn_inside(struct worker *w, const weft_behavior *b, const void *args,
+                        struct node *tie, weft_pid *ret_pid)
+{
+    return spawn_ordered(
+        w, (struct order){.behavior = b, .args = args, .domain = SCHED_HOME, .tie = tie},
+        ret_pid);
 }
 
 /* --- the public functions --- */
@@ -305,12 +317,30 @@ int actor_spawn_tied(weft_self *self, const weft_behavior *behavior, const void 
 int actor_spawn(weft_runtime *rt, const weft_behavior *behavior, const void *args,
                 const struct waiter *waiter, weft_pid watcher, weft_pid *ret_pid)
 {
-    struct order order = {behavior, args, waiter, SCHED_HOME, NULL};
+    struct order order = {
+        .behavior = behavior, .args = args, .waiter = waiter, .domain = SCHED_HOME};
     weft_pid pid = WEFT_NOBODY;
     int error = WEFT_EINVAL;
 
     if (valid(behavior))
         error = spawn_apart(rt->sched, &order, watcher, &pid);
+    if (ret_pid != NULL)
+        *ret_pid = pid;
+    return error;
+}
+
+int actor_spawn_kept(struct place p, const weft_behavior *behavior, const void *args,
+                     const struct kept_birth *birth, weft_pid *ret_pid)
+{
+    struct order order = {
+        .behavior = behavior, .args = args, .domain = SCHED_HOME, .birth = birth};
+    weft_pid pid = WEFT_NOBODY;
+    int error = WEFT_EINVAL;
+
+    if (p.worker != NULL)
+        return spawn_ordered(p.worker, order, ret_pid);
+    if (valid(behavior))
+        error = spawn_apart(p.sched, &order, WEFT_NOBODY, &pid);
     if (ret_pid != NULL)
         *ret_pid = pid;
     return error;

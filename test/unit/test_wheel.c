@@ -13,15 +13,14 @@ TestSuite(wheel, .timeout = 60);
 
 enum { NODES = 400 };
 
-/* record.from: the tick; record.word: 1 if it is in the wheel. */
+struct node {
+    struct wheel_link link;
+    uint64_t tick;
+    bool in; /* the wheel */
+};
+
 static struct node nodes[NODES];
 static struct wheel wheel;
-
-static uint64_t tick_of(const struct node *n, void *context)
-{
-    cr_assert_eq(context, (void *)&wheel);
-    return n->record.from;
-}
 
 static void begin(uint64_t now)
 {
@@ -32,9 +31,16 @@ static void begin(uint64_t now)
 
 static void put(struct node *n, uint64_t tick)
 {
-    n->record.from = tick;
-    n->record.word = 1;
-    wheel_put(&wheel, n, tick);
+    n->tick = tick;
+    n->in = true;
+    wheel_put(&wheel, &n->link, tick);
+}
+
+static void take(struct node *n)
+{
+    wheel_take(&wheel, &n->link);
+    cr_assert_null(n->link.at);
+    n->in = false;
 }
 
 /* The next tick at which something of the model comes out: one that is past when put, at the
@@ -44,9 +50,9 @@ static uint64_t model_next(void)
     uint64_t next = 0;
 
     for (unsigned i = 0; i < NODES; i++) {
-        uint64_t tick = nodes[i].record.from;
+        uint64_t tick = nodes[i].tick;
 
-        if (nodes[i].record.word != 0 && (next == 0 || tick < next))
+        if (nodes[i].in && (next == 0 || tick < next))
             next = tick;
     }
     return next;
@@ -56,17 +62,19 @@ static uint64_t model_next(void)
 static void advance(uint64_t tick)
 {
     uint64_t before = wheel.now;
-    struct node *n = wheel_advance(&wheel, tick, tick_of, &wheel);
+    struct wheel_link *link;
 
-    for (; n != NULL; n = n->next) {
-        cr_assert_eq(n->record.word, 1, "it came out twice");
-        cr_assert_leq(n->record.from, tick, "too early");
-        n->record.word = 0;
+    while ((link = wheel_pop(&wheel, tick)) != NULL) {
+        struct node *n = (struct node *)(void *)link;
+
+        cr_assert(n->in, "it came out twice");
+        cr_assert_null(link->at);
+        cr_assert_leq(n->tick, tick, "too early");
+        n->in = false;
     }
     cr_assert_eq(wheel.now, tick > before ? tick : before);
     for (unsigned i = 0; i < NODES; i++)
-        cr_assert(nodes[i].record.word == 0 || nodes[i].record.from > wheel.now ||
-                      before == wheel.now,
+        cr_assert(!nodes[i].in || nodes[i].tick > wheel.now || before == wheel.now,
                   "too late");
 }
 
@@ -96,7 +104,7 @@ Test(wheel, is_empty_at_first)
 {
     begin(5);
     cr_expect_eq(wheel_next(&wheel), 0);
-    cr_expect_null(wheel_advance(&wheel, 1000, tick_of, &wheel));
+    cr_expect_null(wheel_pop(&wheel, 1000));
     cr_expect_eq(wheel.now, 1000);
 }
 
@@ -109,12 +117,29 @@ Test(wheel, what_is_past_comes_out_at_the_next_tick)
         put(&nodes[2], 0);
         cr_expect_eq(wheel_next(&wheel), now + 1);
         advance(now);
-        cr_expect_eq(nodes[0].record.word + nodes[1].record.word + nodes[2].record.word,
-                     3);
+        cr_expect(nodes[0].in && nodes[1].in && nodes[2].in);
         advance(now + 1);
         cr_expect_eq(model_next(), 0);
         cr_expect_eq(wheel_next(&wheel), 0);
     }
+}
+
+/* What is due and not popped yet can be taken out as well, and comes first meanwhile. */
+Test(wheel, what_is_taken_out_does_not_come)
+{
+    begin(7);
+    for (unsigned i = 0; i < 6; i++)
+        put(&nodes[i], i < 3 ? 9 : 5000);
+    take(&nodes[1]);
+    take(&nodes[4]);
+    cr_expect_not_null(wheel_pop(&wheel, 100));
+    cr_expect_eq(wheel_next(&wheel), 9);
+    wheel_take(&wheel, nodes[0].link.at != NULL ? &nodes[0].link : &nodes[2].link);
+    cr_expect_null(wheel_pop(&wheel, 100));
+    cr_expect_gt(wheel_next(&wheel), 100);
+    take(&nodes[3]);
+    take(&nodes[5]);
+    cr_expect_eq(wheel_next(&wheel), 0, "nothing is left");
 }
 
 /* Around each power of 64, from around each power of 64. */
@@ -172,10 +197,12 @@ Test(wheel, at_random_as_the_model)
         for (unsigned i = 0; i < 1000; i++) {
             struct node *n = &nodes[random_below(&r, NODES)];
 
-            if (n->record.word == 0)
+            if (!n->in)
                 put(n, random_tick(&r, wheel.now));
+            else if (random_below(&r, 3) == 0)
+                take(n);
             expect_next();
-            if (random_below(&r, 4) == 0)
+            if (random_below(&r, 4) == 0 && wheel_next(&wheel) != 0)
                 advance(wheel_next(&wheel) - random_below(&r, 2));
             else if (random_below(&r, 8) == 0)
                 advance(random_tick(&r, wheel.now));
