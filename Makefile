@@ -35,8 +35,8 @@ endif
 # --- sources ---
 
 JEMALLOC    := lib/actor/jemalloc.c
-CORE_SRC    := $(filter-out $(JEMALLOC),$(wildcard lib/base/*.c sched/*.c lib/actor/*.c \
-               lib/timer/*.c lib/name/*.c))
+CORE_SRC    := $(filter-out $(JEMALLOC),$(wildcard $(patsubst %,%/*.c,lib/base sched lib/actor \
+               lib/sup lib/timer lib/name)))
 # Libraries of their own, beside libweft.a: lib/KIT is libweft-KIT.a.
 KITS        := test bench sim
 LIBRARIES   := build/release/libweft.a $(KITS:%=build/release/libweft-%.a)

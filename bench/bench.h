@@ -74,7 +74,7 @@ struct workload {
 #define BENCH_WORKLOADS(W)                                                         \
     W(pingpong) W(ring) W(fanin) W(bounded) W(fanout) W(create) W(big) W(chameneos) W(skynet) \
     W(pairs) W(groups) W(phase) W(work250) W(work1000) W(cold) W(stages) W(idle)  \
-    W(ask) W(askdue) W(askrun) W(askpark)     \
+    W(tree) W(restart) W(ask) W(askdue) W(askrun) W(askpark)                       \
     W(recast) W(bigstate) W(outside) W(c1m)                                        \
     W(hog) W(bystander) W(wake) W(rtt) W(sim) W(timer) W(timers) W(whereis)
 /* clang-format on */

@@ -20,6 +20,8 @@ const struct target targets[] = {
     {"chameneos", 1, TARGET_NS, 24, true},
     {"skynet", 1, TARGET_NS, 22, true},
     {"skynet", 1, TARGET_MIB, 8, false},
+    {"tree", 1, TARGET_NS, 100, true},
+    {"restart", 1, TARGET_P50, 1 * US, true},
     {"ask", 1, TARGET_NS, 13, true},
     {"askdue", 1, TARGET_NS, 16, true},
     {"askrun", 1, TARGET_P50, 5 * US, true},

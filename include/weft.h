@@ -37,6 +37,7 @@
 #include <weft/actor.h>
 #include <weft/call.h>
 #include <weft/wait.h>
+#include <weft/child.h>
 #include <weft/gather.h>
 #include <weft/keep.h>
 #include <weft/monitor.h>
@@ -53,6 +54,7 @@
 #include <weft/look.h>
 #include <weft/name.h>
 #include <weft/blocking.h>
+#include <weft/supervisor.h>
 /* clang-format on */
 
 #endif

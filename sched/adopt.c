@@ -10,15 +10,15 @@
 #include "sched/send.h"
 #include "sched/solo.h"
 #include "sched/timer.h"
+#include "sched/tree.h"
 #include "sched/turn.h"
 
 #include <string.h>
 
 /* --- ending --- */
 
-/* Nobody can find the slot any more. A slot whose generations are spent (its high bits are
- * 0) is never used again. */
-static void slot_free(struct stock *stock, struct task *t)
+/* A slot whose generations are spent (its high bits are 0) is never used again. */
+void slot_free(struct stock *stock, struct task *t)
 {
     if (id_high(task_word(t)) == 0)
         return;
@@ -28,7 +28,8 @@ static void slot_free(struct stock *stock, struct task *t)
 
 static void slot_over(struct domain *d, struct task *t)
 {
-    slot_free(&d->stock, t);
+    if (!tree_over(d, t))
+        slot_free(&d->stock, t);
     if (d->solo)
         at_set(&d->vacant, true); /* relaxed: see sched/solo.h */
 }
@@ -144,12 +145,13 @@ void adopt(struct domain *d, struct task *t)
     t->seen_joined = at_peek(&t->joined); /* relaxed: ours; what joins now is sent here */
     word = task_word(t);
     if (LIKELY((word & (TASK_DETACHED | TASK_KILLED | TASK_STOPPING | TASK_DUE |
-                        TASK_QUEUED | TASK_SIGNALLED)) == 0))
+                        TASK_QUEUED | TASK_SIGNALLED | TASK_ENDING)) == 0))
         return;
     if ((word & TASK_DETACHED) != 0) {
         if (task_queue(d->sched, t)->returned)
             control_later(d, t);
-    } else if ((word & (TASK_KILLED | TASK_DUE)) != 0 || is_to_act(d->sched, t)) {
+    } else if ((word & (TASK_KILLED | TASK_DUE | TASK_ENDING)) != 0 ||
+               is_to_act(d->sched, t)) {
         control_later(d, t);
     } else if (task_queue(d->sched, t) != NULL) {
         queue_kick(d, t);
@@ -247,6 +249,19 @@ static void reattach(struct worker *w, struct domain *d, struct task *t)
         await_done(d, t);
 }
 
+/* A task that was dormant begins; then it has its mail. */
+static void wake(struct worker *w, struct domain *d, struct task *t)
+{
+    uint64_t id = task_id(&d->sched->table, t);
+    struct record start = {id, 0, record_head(0, RECORD_START, RECORD_MARK, 0),
+                           task_kin(d->sched, t)->note.word};
+
+    tree_get_up(d, t);
+    d->sched->ops->start(w, t, &start);
+    if (!w->lost && task_is(t, id))
+        await_resume(d, t);
+}
+
 /* Kill comes first, then what the step wanted, then stop, then signals. An end that has begun
  * goes on. */
 static void act(struct worker *w, struct domain *d, struct task *t)
@@ -263,7 +278,9 @@ static void act(struct worker *w, struct domain *d, struct task *t)
     if ((word & TASK_DETACHED) != 0) {
         if (task_queue(d->sched, t)->returned)
             reattach(w, d, t);
-    } else if ((word & (TASK_KILLED | TASK_ENDING)) == TASK_KILLED) {
+    } else if (is_closed(t)) { /* its children end */
+        ops->control(w, t, (word & TASK_KILLED) != 0 ? RECORD_KILL : RECORD_OVER);
+    } else if ((word & TASK_KILLED) != 0) {
         ops->control(w, t, RECORD_KILL);
     } else if ((word & (TASK_DUE | TASK_AWAITING)) == (TASK_DUE | TASK_AWAITING)) {
         run_due(w, d, t);
@@ -272,6 +289,8 @@ static void act(struct worker *w, struct domain *d, struct task *t)
             ops->control(w, t, RECORD_STOP);
         else
             run_signal(w, d, t);
+    } else if (tree_is_woken(d->sched, t)) {
+        wake(w, d, t);
     } else if ((word & TASK_QUEUED) != 0) {
         queue_kick(d, t);
     }
@@ -313,7 +332,8 @@ static bool follow_sender(struct worker *w, struct domain *d, struct task *t)
     if (t->seen_joined != at_peek(&t->joined)) /* relaxed: ours; it had calls from here */
         t->follow = 0;
     in = at_load(&t->in, acquire, IN7);
-    if (++t->follow < FOLLOW || (in & INBOX_MAIL) == 0)
+    if (++t->follow < FOLLOW || (in & INBOX_MAIL) == 0 ||
+        is_kin_node((struct node *)in)) /* no call */
         return false;
     from = ((struct node *)in)->record.from;
     domain = word_domain(task_word(worker_task(w, from)));

@@ -24,6 +24,9 @@ void take_tokens(struct worker *w, struct domain *d, struct domain *from);
  * (it has records, or somebody has it already). */
 bool serve(struct worker *w, struct domain *d, struct domain *from);
 
+/* Nobody can find the slot any more. */
+void slot_free(struct stock *stock, struct task *t);
+
 /* The task's token and its mail, newest first, or none, leave together: its owner is
  * OWNER_PUBLIC or in transit from here on. False: its token is out, it stays. */
 bool give_up(struct domain *d, struct task *t, struct node *newest, uint32_t owner);

@@ -7,6 +7,7 @@
 #include "sched/pressure.h"
 #include "sched/send.h"
 #include "sched/timer.h"
+#include "sched/tree.h"
 
 #include <string.h>
 #include <weft/error.h>
@@ -274,7 +275,7 @@ void await_done(struct domain *d, struct task *t)
 {
     uint64_t word = task_word(t);
 
-    if ((word & TASK_BLOCKED & ~(uint64_t)TASK_HELD) != 0)
+    if ((word & TASK_BLOCKED & ~(uint64_t)TASK_HELD) != 0 || is_dormant(t))
         return;
     if (is_to_act(d->sched, t))
         control_later(d, t);

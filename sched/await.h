@@ -68,4 +68,12 @@ static inline bool is_to_act(struct sched *s, struct task *t)
     return (word & TASK_STOPPING) != 0 || signal_is_due(s, t);
 }
 
+/* There is a signal for it, and nothing more urgent, and no step of it runs. */
+static inline bool is_signalled(struct sched *s, struct task *t)
+{
+    return UNLIKELY((task_word(t) & (TASK_SIGNALLED | TASK_STOPPING | TASK_KILLED)) ==
+                    TASK_SIGNALLED) &&
+           is_to_act(s, t);
+}
+
 #endif

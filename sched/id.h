@@ -56,7 +56,9 @@ enum {
     TASK_HELD = 1 << 15 /* until others have room (sched/pressure.h); always queued */
 };
 #define TASK_FLAGS 0xffffu
-/* Nothing of its mail may run now. */
+/* Both: between two lives, or before the first, until its parent wakes it (sched/tree.h). */
+#define TASK_DORMANT (TASK_STARTING | TASK_ENDING)
+/* Any: nothing of its mail may run now; nor while it is dormant. */
 #define TASK_BLOCKED (TASK_DETACHED | TASK_DYING | TASK_FREE | TASK_AWAITING | TASK_HELD)
 
 static inline uint64_t id_high(uint64_t id)

@@ -2,6 +2,7 @@
 #include "sched/look.h"
 
 #include "sched/limit.h"
+#include "sched/tree.h"
 
 /* True if somebody with this id lives there. One that is over has the next one's generation
  * already. */
@@ -19,6 +20,14 @@ static uint64_t word_and_inbox(struct task *t, uintptr_t *in)
     return word;
 }
 
+/* It lives as long as its child does. */
+static uint64_t parent_id(const struct sched *s, const struct task *t)
+{
+    const struct task *parent = tree_parent(s, t);
+
+    return parent != NULL ? task_id(&s->table, parent) : 0;
+}
+
 /* The word comes first and last: a behaviour that is seen between two looks at the same
  * generation, with the inbox open, is that generation's. */
 bool look_task(const struct sched *s, uint64_t id, struct task_seen *seen)
@@ -34,6 +43,7 @@ bool look_task(const struct sched *s, uint64_t id, struct task_seen *seen)
         seen->waiting = (uint32_t)limit_taken(limit_of(s, t));
     seen->taken = at_peek(&t->left); /* relaxed: wants no order */
     seen->behavior = at_load(&t->behavior, acquire, LK2);
+    seen->parent = parent_id(s, t);
     word = task_word(t);
     seen->flags = word & TASK_FLAGS;
     seen->domain = word_domain(word) < s->n_domains ? word_domain(word) : LOOK_NOWHERE;
@@ -54,6 +64,11 @@ bool look_is_over(const struct sched *s, uint64_t id)
     if (id_high(word ^ id) == 0)
         return (word & (TASK_DYING | TASK_FREE)) != 0;
     return id_high(word) != id_next(id) || (word & TASK_DYING) == 0 || in == INBOX_CLOSED;
+}
+
+bool sched_has_parent(const struct sched *s, uint64_t id)
+{
+    return tree_parent(s, task_at(&s->table, id)) != NULL;
 }
 
 static enum look_state state_of(uint64_t hold_word)

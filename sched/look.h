@@ -16,6 +16,7 @@ struct task_seen {
     uint32_t waiting; /* records in its domain's ring; with a limit: in its queue */
     uint32_t taken;   /* records that came out of it, wraps */
     bool posted;      /* mail from elsewhere is in its inbox */
+    uint64_t parent;  /* the id; 0: none */
 };
 
 /* False if the id names no task, or one that is not made yet. Any thread. */

@@ -124,7 +124,7 @@ static bool run_queue(struct worker *w, struct domain *d, struct task *t)
     q->turn_out = false;
     if (is_receiving(t, q) && !receive_look(d, t, q))
         return true;
-    if ((task_word(t) & TASK_BLOCKED) != 0)
+    if (is_blocked(t))
         return true;
     if (q->held && !run_held(w, d, t, q))
         return false;
@@ -143,10 +143,10 @@ static bool must_wait(struct domain *d, const struct task *t)
     uint64_t word = task_word(t);
     struct mailq *q;
 
-    if ((word & (TASK_QUEUED | TASK_AWAITING)) == 0)
+    if ((word & (TASK_QUEUED | TASK_AWAITING)) == 0 && !is_dormant(t))
         return false;
     q = task_queue(d->sched, t);
-    return (word & TASK_BLOCKED) != 0 || q->held || q->old.count > 0;
+    return is_blocked(t) || q->held || q->old.count > 0;
 }
 
 static bool waits_for(struct domain *d, struct task *t, const struct record *m)
@@ -182,11 +182,30 @@ static void act_first(struct domain *d, struct task *t, const struct record *m)
     control_later(d, t);
 }
 
+/* Its children are ending, and then it does. */
+static void run_closed(struct domain *d, struct task *t, const struct record *m)
+{
+    if (record_kind(m) == RECORD_TURN) {
+        d->turns--;
+        task_queue(d->sched, t)->turn_out = false;
+        return;
+    }
+    d->others++;
+    if (record_kind(m) == RECORD_WATCH || record_kind(m) == RECORD_TIE)
+        d->sched->ops->watch(d->sched, &d->stock, t, m);
+    else if (record_is_mail(m))
+        d->sched->ops->dead(d->sched, &d->stock, m, SCHED_ENDED);
+}
+
 COLD bool run_record(struct worker *w, struct domain *d, struct task *t, struct record *m)
 {
     uint64_t word = task_word(t), id = m->to;
 
     d->turns++;
+    if (is_closed(t)) {
+        run_closed(d, t, m);
+        return true;
+    }
     if ((word & TASK_KILLED) != 0 && (word & TASK_DETACHED) == 0)
         return run_end(w, d, t, m, RECORD_KILL);
     if (is_to_act(d->sched, t)) {
@@ -207,7 +226,7 @@ COLD bool run_record(struct worker *w, struct domain *d, struct task *t, struct 
         d->turns--;
         return run_queue(w, d, t);
     case RECORD_WATCH:
-        if ((word & TASK_DETACHED) == 0) /* whatever the task waits for */
+        if ((word & TASK_DETACHED) == 0 && !is_dormant(t)) /* whatever it waits for */
             return run_mark(w, d, t, m);
         hold_back(d, t, m);
         return true;
@@ -230,6 +249,10 @@ COLD bool run_odd(struct worker *w, struct domain *d, struct record *m)
     if (m->to == 0 && record_kind(m) == RECORD_END) {
         ring_advance(&d->ring, &d->stock.pool);
         return true;
+    }
+    if (m->to != 0 && task_is(t, m->to) && is_signalled(d->sched, t)) {
+        run_signal(w, d, t); /* before the message */
+        return !w->lost;
     }
     d->ring.head = m + record_slots(m);
     if (m->to == 0)

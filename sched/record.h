@@ -38,7 +38,11 @@ enum record_kind {
     RECORD_PROBE,  /* control, a question: whose answer is awaited? */
     RECORD_TIE,    /* what tasks that watch each other tell each other */
     RECORD_HOLD, /* control: its sender waits for room; word: which time (sched/pressure.h) */
-    RECORD_GO /* ... need not wait any more */
+    RECORD_GO,     /* ... need not wait any more */
+    RECORD_BEGUN,  /* control, to the parent: a child has begun (sched/tree.h) */
+    RECORD_FALLEN, /* ... has come to an end, and may be woken */
+    RECORD_OVER,   /* ... is over */
+    RECORD_WAKE    /* control, from the parent: begin */
 };
 
 enum {
@@ -53,7 +57,8 @@ enum {
     RECORD_CALL = 8,
     RECORD_FAILED = 16,
     RECORD_OPEN = 32,
-    RECORD_MARK = 64, /* no message, though it lies among them: see its kind */
+    RECORD_MARK = 64, /* no message, though it lies among them: see its kind; of a STOP or
+                         KILL: its parent's, in a node of the task's own */
     RECORD_HEARD = 128,
     RECORD_PAST =
         128, /* of a MAIL: it goes past its receiver's limit (sched/pressure.h) */

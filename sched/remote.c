@@ -10,6 +10,7 @@
 #include "sched/sim.h"
 #include "sched/solo.h"
 #include "sched/survey.h"
+#include "sched/tree.h"
 
 #include <string.h>
 
@@ -74,6 +75,14 @@ void node_free(struct pool *pool, struct node *n)
     pool_free(pool, node_class(&n->record), n);
 }
 
+void node_done(struct sched *s, struct stock *stock, struct node *n)
+{
+    if (UNLIKELY(is_kin_node(n)))
+        tree_home(s, stock, n);
+    else
+        node_free(&stock->pool, n);
+}
+
 void nodes_dead(struct sched *s, struct stock *stock, struct node *n, enum sched_dead why)
 {
     struct node *next;
@@ -89,7 +98,7 @@ void nodes_dead(struct sched *s, struct stock *stock, struct node *n, enum sched
         if (record_is_mail(&n->record))
             s->ops->dead(s, stock, &n->record, why);
         if (!envelope)
-            node_free(&stock->pool, n);
+            node_done(s, stock, n);
     }
 }
 

@@ -21,6 +21,8 @@ void post(struct sched *s, struct worker *w, struct task *t);
 /* A node with a copy of the record; NULL if there is no memory. */
 struct node *node_new(struct pool *pool, const struct record *r);
 void node_free(struct pool *pool, struct node *n);
+/* It has been read, or found nobody: freed, unless it is part of a kin line (sched/tree.h). */
+void node_done(struct sched *s, struct stock *stock, struct node *n);
 /* The same for a task that is elsewhere; if it has a limit, with a place reserved. NULL: *sent
  * says why not, which may be no error. */
 struct node *mail_node(struct sched *s, struct stock *stock, struct task *t,

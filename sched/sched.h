@@ -169,18 +169,25 @@ struct sched_ops {
     /* TASK_SIGNALLED was set, and is not any more: fills m (RECORD_SLOTS_MAX slots) with the
      * message that is to be handled now. False: there is none; the task may be over. */
     bool (*signal)(struct worker *w, struct task *t, struct record *m);
-    /* Does the task handle signals? Else they end it. */
+    /* Does the task handle its signals? Else one of them ends it. */
     bool (*handles_signals)(struct sched *s, struct task *t);
     /* Tells the task which of its questions' deadlines have come; the next one, or 0. */
     uint64_t (*expire)(struct domain *d, struct task *t, uint64_t now);
     /* Bytes of what a message with a block carries. Any thread. */
     uint64_t (*size)(const struct record *r);
-    /* A START record: run the task's beginning. */
+    /* A START record: run the task's beginning; one with RECORD_MARK: once more, perhaps, with what
+     * tree_wake was given for its word. */
     void (*start)(struct worker *w, struct task *t, const struct record *r);
     /* A step of t returned `next`, none of those below. */
     void (*next)(struct worker *w, struct task *t, int next, const uint64_t verdict[3]);
-    /* A control record came: RECORD_STOP or RECORD_KILL; or RECORD_LAST: it has drained. */
+    /* A control record came: RECORD_STOP or RECORD_KILL; or RECORD_LAST: it has drained; or
+     * RECORD_OVER: it ends, its children first, and there is something to do about them. */
     void (*control)(struct worker *w, struct task *t, enum record_kind kind);
+    /* A child of t has begun (RECORD_BEGUN); is over, and is to leave its circle (RECORD_OVER); or
+     * was put off by tree_put_off (RECORD_SKIP). Returns a step that is to hear it, NULL for none;
+     * r: its message, without a payload yet. It may end t. */
+    task_step (*news)(struct worker *w, struct task *t, struct task *child,
+                      enum record_kind what, struct record *r);
     /* Threadless: there may be something to run, and nobody runs it. Any thread. */
     void (*wanted)(struct sched *s);
     /* A signal tells of a fault in the running step, or code of the task: what it is to have
@@ -459,6 +466,8 @@ struct stock *lane_enter(struct sched *s);
 void lane_leave(struct sched *s, struct stock *stock);
 /* True if the id names a living task. Any thread. */
 bool sched_alive(const struct sched *s, uint64_t id);
+/* True if it is some other's child (sched/tree.h). Any thread. */
+bool sched_has_parent(const struct sched *s, uint64_t id);
 /* True if as many tasks live as are allowed. */
 bool sched_is_full(const struct sched *s);
 /* A new task that was never shown to anybody goes back. */

@@ -9,6 +9,7 @@
 #include "sched/remote.h"
 #include "sched/rescue.h"
 #include "sched/sim.h"
+#include "sched/tree.h"
 
 /* --- within the domain --- */
 
@@ -110,8 +111,7 @@ void queue_kick(struct domain *d, struct task *t)
     struct record turn = {task_id(&d->sched->table, t), 0,
                           record_head(0, RECORD_TURN, 0, 0), 0};
 
-    if (q->turn_out || !mailq_has_mail(q) ||
-        ((task_word(t) & TASK_BLOCKED) != 0 && !is_receiving(t, q)))
+    if (q->turn_out || !mailq_has_mail(q) || (is_blocked(t) && !is_receiving(t, q)))
         return;
     q->turn_out = put_in_ring(d, t, &turn);
     if (UNLIKELY(!q->turn_out) && inbox_seize(&t->in, NULL))
@@ -211,7 +211,11 @@ bool deliver(struct domain *d, struct task *t, const struct record *r)
 
     if (watch_now(d, t, r))
         return true;
-
+    if (is_closed(t)) {
+        if (record_is_mail(r))
+            d->sched->ops->dead(d->sched, &d->stock, r, SCHED_ENDED);
+        return true;
+    }
     if (UNLIKELY(d->ring.end - d->ring.tail < (ptrdiff_t)record_slots(r)))
         segment_full(d, t);
     word = task_word(t);
@@ -311,6 +315,11 @@ static void deliver_node(struct domain *d, struct task *t, struct node *n)
         task_queue(d->sched, t)->returned = true;
         return;
     }
+    if (kind == RECORD_BEGUN || kind == RECORD_FALLEN ||
+        kind == RECORD_OVER) { /* it waits for its children */
+        tree_news(d, t, n);
+        return;
+    }
     if (kind == RECORD_HOLD) {
         pressure_asked(d, t, n);
         return;
@@ -319,12 +328,16 @@ static void deliver_node(struct domain *d, struct task *t, struct node *n)
         if (record_is_mail(r))
             ops->dead(d->sched, &d->stock, r, SCHED_NO_TASK);
     } else if (kind == RECORD_STOP) {
+        if (is_kin_node(n))
+            task_kin(d->sched, t)->phase |= KIN_TOLD;
         task_flag(t, TASK_STOPPING);
         pressure_end(d, t);
     } else if (kind == RECORD_KILL) {
         task_flag(t, TASK_KILLED);
     } else if (kind == RECORD_GO) {
         pressure_answered(d, t);
+    } else if (kind == RECORD_WAKE) {
+        task_kin(d->sched, t)->phase |= KIN_WOKEN;
     } else if (kind == RECORD_DRAIN) {
         drain_begin(d, t);
     } else if (kind == RECORD_PROBE) {
@@ -335,7 +348,7 @@ static void deliver_node(struct domain *d, struct task *t, struct node *n)
         arrive(d, t, r);
     }
     if (!envelope)
-        node_free(&d->stock.pool, n);
+        node_done(d->sched, &d->stock, n);
 }
 
 COLD void drain(struct domain *d, struct task *t, uintptr_t leave)

@@ -26,6 +26,14 @@ static inline struct record *plain_room(struct worker *w, struct task *t, uint64
     return r;
 }
 
+/* It ends, its children first: mail is dead. While its stop hook has lost the domain mail waits. */
+static inline bool is_closed(const struct task *t)
+{
+    enum { MASK = TASK_ENDING | TASK_DETACHED | TASK_STARTING };
+
+    return UNLIKELY((task_word(t) & MASK) == TASK_ENDING);
+}
+
 /* Adds a record for a task of this domain at the ring's tail. False: no memory. */
 bool put_in_ring(struct domain *d, struct task *t, const struct record *r);
 /* The same where its mail belongs now: ring, newborn stack or queue. */

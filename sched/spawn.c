@@ -20,6 +20,7 @@ void sched_undo(struct stock *stock, struct task *t)
     if (t->cold.queue != NULL)
         mailq_free(&stock->pool, t->cold.queue);
     t->cold.queue = NULL;
+    at_set(&t->cold.parent, 0); /* relaxed: nobody has seen it */
     task_set_word(t, id_high(task_word(t)) | OWNER_MASK | TASK_FREE);
     pool_free(&stock->pool, POOL_SLOT, t);
 }

@@ -21,11 +21,13 @@ int task_table_init(struct task_table *table, uint32_t tasks_max, uint32_t spare
     while (slots < (uint64_t)tasks_max + spare + FIRST_SLOT)
         slots *= 2;
     tasks = slots * sizeof(struct task);
-    table->reserved = tasks + slots * CACHE_LINE; /* a limit is a line: sched/limit.h */
+    table->reserved =
+        tasks + 2 * slots * CACHE_LINE; /* a line for a limit, one for kin */
     table->tasks = pages_reserve(table->reserved);
     if (table->tasks == NULL)
         return -1;
     table->limits = (struct limit *)(void *)(table->tasks + slots);
+    table->kin = (struct kin *)(void *)((char *)table->limits + slots * CACHE_LINE);
     if (tasks > HUGE_PAGE)
         pages_huge((char *)table->tasks + HUGE_PAGE, tasks - HUGE_PAGE);
     table->mask = slots - 1;
@@ -43,6 +45,7 @@ void task_table_done(struct task_table *table)
     pages_release(table->tasks, table->reserved);
     table->tasks = NULL;
     table->limits = NULL;
+    table->kin = NULL;
 }
 
 uint32_t task_table_carve(struct task_table *table, uint32_t n, uint32_t *got)

@@ -25,6 +25,7 @@ struct weft_self; /* is a struct worker */
 struct weft_msg;  /* is a struct record */
 struct mailq;
 struct limit;
+struct kin;
 
 /* One step: 0 goes on, anything else is for sched_ops.next. */
 typedef int (*task_step)(struct weft_self *worker, void *state, struct weft_msg *record);
@@ -32,9 +33,11 @@ typedef int (*task_step)(struct weft_self *worker, void *state, struct weft_msg 
 enum { TASK_INLINE_STATE = 40, TASK_INLINE_ALIGN = 8 };
 
 struct task_cold {
-    uint32_t parent, child, next, previous; /* supervision tree, by index */
-    struct mailq *queue;                    /* if TASK_QUEUED */
-    uint64_t state[TASK_INLINE_STATE / 8];  /* the state, if it is this small */
+    _Atomic(uint32_t) parent; /* sched/tree.h: an index and flags; 0: none */
+    uint32_t child, next,
+        previous;        /* the youngest; its neighbours in the parent's circle */
+    struct mailq *queue; /* if TASK_QUEUED */
+    uint64_t state[TASK_INLINE_STATE / 8]; /* the state, if it is this small */
 };
 _Static_assert(sizeof(struct task_cold) == CACHE_LINE, "the second, cold line");
 
@@ -83,10 +86,11 @@ static inline void task_took(struct task *t, uint32_t n)
 struct task_table {
     struct task *tasks;
     struct limit *limits; /* sched/limit.h: a line each, for tasks that have one */
+    struct kin *kin;      /* sched/tree.h: likewise */
     uint64_t mask;        /* an index is cut to this before it is used */
     uint32_t first, end;  /* indices given out are in [first, end) */
     uint32_t full;        /* from this one on there may be as many tasks as are allowed */
-    size_t reserved;      /* bytes of both arrays, which are one piece */
+    size_t reserved;      /* bytes of all three arrays, which are one piece */
     _Atomic(uint32_t) used; /* next index never used so far */
 };
 
@@ -129,6 +133,17 @@ static inline uint64_t task_id(const struct task_table *table, const struct task
 static inline bool task_is(const struct task *t, uint64_t id)
 {
     return ((task_word(t) ^ id) & ID_HIGH) == 0;
+}
+
+static inline bool is_dormant(const struct task *t)
+{
+    return (task_word(t) & TASK_DORMANT) == TASK_DORMANT;
+}
+
+/* Nothing of its mail may run now. */
+static inline bool is_blocked(const struct task *t)
+{
+    return (task_word(t) & TASK_BLOCKED) != 0 || is_dormant(t);
 }
 
 static inline void task_set_word(struct task *t, uint64_t word)

@@ -1,6 +1,7 @@
 /* sched/timer.c: setting timers, and looking at those that come up. */
 #include "sched/timer.h"
 
+#include "sched/adopt.h"
 #include "sched/alarm.h"
 #include "sched/await.h"
 #include "sched/solo.h"
@@ -63,6 +64,11 @@ static uint64_t next_look(struct domain *d, struct task *t, uint64_t now)
         if (!is_past(q->talk.deadline, now))
             return earlier(next, q->talk.deadline);
         await_fail(d, t, WEFT_ETIMEDOUT);
+    } else if ((task_word(t) & TASK_ENDING) != 0 && q->talk.deadline != 0) {
+        if (!is_past(q->talk.deadline, now))
+            return earlier(next, q->talk.deadline);
+        q->talk.deadline = 0;
+        control_later(d, t); /* a child has had its time */
     }
     return next;
 }

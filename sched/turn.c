@@ -6,6 +6,7 @@
 #include "sched/pressure.h"
 #include "sched/remote.h"
 #include "sched/send.h"
+#include "sched/tree.h"
 
 #include <string.h>
 
@@ -78,6 +79,7 @@ void settle(struct worker *w, struct domain *d, struct task *t, const struct out
         d->sched->ops->dead(d->sched, &d->stock, o->message, SCHED_STASH_FULL);
         break;
     case NEXT_LATER:
+        task_unflag(t, TASK_AWAITING | TASK_DUE); /* that was given up */
         go_on_later(d, t, o->verdict);
         break;
     case NEXT_AWAIT:
@@ -243,6 +245,24 @@ static void signal_as_mail(struct domain *d, struct task *t, const struct record
         d->sched->ops->dead(d->sched, &d->stock, m, SCHED_NO_MEMORY);
 }
 
+/* The task hears what has become of a child. False: the domain was lost. */
+static bool run_news(struct worker *w, struct domain *d, struct task *t, struct record *m)
+{
+    enum record_kind what;
+    struct task *child = tree_hear(d, t, &what);
+    task_step hook;
+
+    *m = (struct record){task_id(&d->sched->table, t),
+                         task_kin(d->sched, child)->note.from,
+                         record_head(0, RECORD_MAIL, RECORD_MARK, 0), 0};
+    hook = d->sched->ops->news(w, t, child, what, m);
+    if (hook == NULL)
+        return !w->lost;
+    d->turns++;
+    return turn_by(w, d, t, m, hook, 0);
+}
+
+/* One signal: an exit, or else what there is to hear of the children. */
 COLD void run_signal(struct worker *w, struct domain *d, struct task *t)
 {
     struct record *m = w->message;
@@ -257,9 +277,15 @@ COLD void run_signal(struct worker *w, struct domain *d, struct task *t)
             d->turns++;
             goes_on = turn_by(w, d, t, m, NULL, 0);
         }
+    } else if (!w->lost && task_is(t, id) && !is_closed(t) &&
+               tree_has_news(d->sched, t)) {
+        goes_on = run_news(w, d, t, m);
     }
-    if (goes_on && !w->lost && task_is(t, id))
-        await_resume(d, t);
+    if (!goes_on || w->lost || !task_is(t, id) || is_closed(t))
+        return;
+    if (tree_has_news(d->sched, t))
+        task_flag(t, TASK_SIGNALLED);
+    await_resume(d, t);
 }
 
 void sched_code_begin(struct worker *w, struct task *t)

@@ -54,14 +54,20 @@ enum weft_exit_kind {
     WEFT_EXIT_SHUTDOWN = 4, /* the runtime was taken down around it */
     WEFT_EXIT_DRAINED = 5,  /* somebody asked it to handle what it had, and stop */
     WEFT_EXIT_LINKED = 6,   /* an actor that it was linked with ended (weft/link.h) */
-    WEFT_EXIT_NO_ACTOR = 7  /* in reports only: it had ended before, or never was */
+    WEFT_EXIT_NO_ACTOR = 7, /* in reports only: it had ended before, or never was */
+    WEFT_EXIT_CHILD_FAILED =
+        8, /* a child of it did, and it had no hook to hear of that: code
+                                   and text are those of the first that failed */
+    WEFT_EXIT_ABANDONED = 9, /* its step did not end when it was killed */
+    WEFT_EXIT_NODE_LOST = 10 /* there is no connection to its node any more */
 };
 
 /* Where it failed. */
 enum weft_hook {
     WEFT_HOOK_STEP = 0, /* also in `started`, which is one, and as `failed` has it */
     WEFT_HOOK_INIT = 1,
-    WEFT_HOOK_STAYS = 2
+    WEFT_HOOK_STAYS = 2,
+    WEFT_HOOK_CHILD = 3
 };
 
 /* A reason: one for each pid that ever was, reported once. */
@@ -90,6 +96,11 @@ enum weft_overflow {
 };
 
 #define WEFT_PRIORITY_MAX 3u
+
+#define WEFT_SHUTDOWN_NS  5000000000u /* of behaviours that do not say */
+#define WEFT_KILL_AT_ONCE 1u          /* of those that are not told to stop, but killed */
+
+struct weft_child_event;
 
 /* What an actor is made of. Static and constant; the runtime borrows it for ever. Members
  * that are not set are 0: WEFT_BEHAVIOR sets the ones that every behaviour has, and lets
@@ -160,6 +171,15 @@ typedef struct weft_behavior {
      * ends. @reason borrows. */
     weft_next (*failed)(weft_self *self, void *state, const weft_reason *reason);
     uint32_t timers_max; /* that it may have at a time; 0: WEFT_TIMERS_MAX */
+    /* Hears what becomes of the actor's children (weft/child.h), each in a turn of its own, before
+     * its messages; not while an answer is awaited, or a message yielded. It may do what a step
+     * may, but for yield and stash; an actor that waits for a message goes on waiting if the
+     * hook just stays. @event borrows. NULL: the actor fails as soon as a child does. */
+    weft_next (*child)(weft_self *self, void *state, struct weft_child_event *event);
+    bool inherits; /* the child hook is shown the state of children that have ended */
+    /* Nanoseconds that an actor of this behaviour has to end, its own children included, when its
+     * supervisor ends. 0: WEFT_SHUTDOWN_NS; WEFT_KILL_AT_ONCE; UINT64_MAX: as long as it wants. */
+    uint64_t shutdown_ns;
 } weft_behavior;
 
 /* WEFT_BEHAVIOR("name", struct state, step [, .init = f] [, .stop = f] ...), and the same
@@ -179,7 +199,7 @@ weft_behavior_make(const char *name, size_t state_size, size_t state_align,
     return weft_behavior{name,    state_size, state_align, step,    init,
                          stop,    destroy,    args_size,   nullptr, nullptr,
                          0,       own_thread, 0,           0,       WEFT_OVERFLOW_REFUSE,
-                         nullptr, nullptr,    0};
+                         nullptr, nullptr,    0,           nullptr, false,   0};
 }
 #else
 #    define WEFT_BEHAVIOR(name_, type_, ...)                                            \

@@ -71,6 +71,8 @@ typedef struct weft_actor_info {
     /* What its steps and hooks took: an estimate from looks at what runs, as in
      * weft_behavior_info; 0 if the options ask for none. */
     uint64_t busy_ns;
+    weft_pid
+        supervisor; /* whose child it is (weft/child.h); WEFT_NOBODY: the runtime's */
 } weft_actor_info;
 
 /* What a worker does, and what a thread does. */

@@ -118,7 +118,7 @@ typedef struct weft_options {
     bool pin; /* each worker stays on a processor; default false */
 
     /* Actors alive at one time. 0: 16,000,000. At most 64,000,000. Address space for so many
-     * is reserved, 192 bytes each; memory is used as they come. */
+     * is reserved, 256 bytes each; memory is used as they come. */
     uint32_t actors_max;
 
     /* Of weft_random. 0: drawn from the clock. */
@@ -190,6 +190,8 @@ typedef struct weft_options {
      * threadless, and actors_max is 65,536 if it is 0. Copied; NULL: it runs in earnest. */
     const struct weft_sim_driver *sim;
     uint32_t names_max; /* names taken at one time (weft/name.h); 0: 1,000,000 */
+
+    uint64_t depth_max; /* of the tree of supervisors (weft/child.h); 0: 1,000,000 */
 
     uint64_t reserved[4]; /* 0 */
 } weft_options;

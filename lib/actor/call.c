@@ -583,6 +583,37 @@ void estate_settle(struct sched *s, struct stock *stock, struct estate *estate,
     ties_end(s, stock, estate->ties, reason);
 }
 
+static bool is_of_this_life(uint64_t debt)
+{
+    return debt == DEBT_ANSWER || debt == DEBT_OBJECT || debt == DEBT_DESCRIPTOR;
+}
+
+void estate_renew(struct sched *s, struct stock *stock, struct task *t,
+                  const weft_reason *reason)
+{
+    weft_pid pid = sched_id(s, t);
+    struct talk_part part;
+
+    if (!sched_talk_of(s, t, &part))
+        return;
+    gathering_drop(s, stock, part.asks);
+    slab_done(part.asks, stock_pool(stock));
+    for (uint32_t i = 0; i < part.debts->end; i++) {
+        struct slab_entry *entry = &part.debts->entries[i];
+        uint64_t word[3];
+
+        if (entry->key == 0 || !is_of_this_life(entry->word[2]))
+            continue;
+        memcpy(word, entry->word, sizeof word);
+        slab_remove(part.debts, entry);
+        if (is_kept(word))
+            keep_release(s, stock, word, pid, reason);
+        else
+            pay(s, stock, word, pid, reason);
+    }
+    ties_renew(s, stock, &part);
+}
+
 /* --- the scheduler's hooks --- */
 
 bool on_answered(struct sched *s, struct stock *stock, struct task *t,

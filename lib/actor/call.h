@@ -72,6 +72,11 @@ void estate_release(struct sched *s, struct stock *stock, const struct estate *e
 void estate_settle(struct sched *s, struct stock *stock, struct estate *estate,
                    weft_pid pid, const weft_reason *reason);
 
+/* An actor that lasts begins once more: what belongs to its life so far is paid and released, and
+ * its own watches end. Who watches it, is linked with it or keeps something for it does not hear. */
+void estate_renew(struct sched *s, struct stock *stock, struct task *t,
+                  const weft_reason *reason);
+
 static inline bool estate_is_empty(const struct estate *estate)
 {
     return estate->debts.capacity == 0 && estate->ties == NULL;

@@ -11,6 +11,7 @@
  * freed. A hook that gets stuck loses the domain as any step does; the end goes on, with
  * NEXT_ENDED, where its pid lives then. */
 #include "lib/actor/call.h"
+#include "lib/actor/family.h"
 #include "lib/actor/keep.h"
 #include "lib/actor/port.h"
 #include "lib/actor/runtime.h"
@@ -52,36 +53,52 @@ static const struct sm_state lives[] = {
     [LIFE_OVER] = {"over", SM_BIT(LIFE_NEWBORN)},
 };
 
-/* An actor without init is running from the first. */
+/* An actor without init is running from the first; a dormant one is newborn again. */
 static enum life life_of(const struct task *t)
 {
     return sched_has(t, TASK_DYING | TASK_FREE) ? LIFE_OVER
-           : sched_has(t, TASK_ENDING)          ? LIFE_ENDING
            : sched_has(t, TASK_STARTING)        ? LIFE_NEWBORN
+           : sched_has(t, TASK_ENDING)          ? LIFE_ENDING
                                                 : LIFE_RUNNING;
 }
 
 /* --- ending --- */
 
-static inline void finish(struct worker *w, struct task *t, weft_reason *reason)
+void ending_begin(struct task *t)
+{
+    if (life_of(t) == LIFE_ENDING) /* its children have ended */
+        return;
+    sm_check(lives, life_of(t), LIFE_ENDING);
+    sched_set(t, TASK_ENDING);
+}
+
+void actor_finish(struct worker *w, struct task *t, weft_reason *reason)
 {
     weft_runtime *rt = runtime_of(sched_of(w));
     struct stock *stock = sched_stock(w);
     const weft_behavior *b = task_behavior(t);
     weft_pid pid = sched_id(sched_of(w), t);
     bool begun = !sched_has(t, TASK_STARTING);
-    struct estate estate = estate_take(sched_of(w), stock, t);
+    struct estate estate;
+    bool kept;
+
+    if (family_falls(w, t, reason))
+        return;
+    estate = estate_take(sched_of(w), stock, t);
 
     sm_check(lives, life_of(t), LIFE_OVER);
+    kept = begun && family_keeps(sched_of(w), t);
     sched_close(w, t);
     counter_add(&stock_tally(stock)->over, 1); /* there is room for another one */
     reason->behavior = b->name;
     if (rt->options.on_exit != NULL)
         rt->options.on_exit(rt->options.context, pid, reason);
-    if (begun && b->destroy != NULL)
+    if (begun && !kept && b->destroy != NULL)
         b->destroy(t->state);
-    state_free(stock, &rt->memory, b, t->state);
+    if (!kept)
+        state_free(stock, &rt->memory, b, t->state);
     estate_release(sched_of(w), stock, &estate, pid, reason);
+    family_leave(sched_of(w), t, reason);
     sched_free(w, t); /* who finds nobody there finds that all is released */
     if (UNLIKELY(!estate_is_empty(&estate)))
         estate_settle(sched_of(w), stock, &estate, pid, reason);
@@ -138,14 +155,17 @@ static weft_next call_failed(struct worker *w, struct task *t, const weft_reason
     return next;
 }
 
-static void end(struct worker *w, struct task *t, weft_reason *reason, bool hook)
+void actor_end(struct worker *w, struct task *t, weft_reason *reason, bool hook)
 {
     const weft_behavior *b = task_behavior(t);
 
     reason->behavior = b->name;
+    if (UNLIKELY(has_children(t))) { /* first they, then it again */
+        family_end(w, t, reason, hook);
+        return;
+    }
     if (hook && b->stop != NULL) {
-        sm_check(lives, life_of(t), LIFE_ENDING);
-        sched_set(t, TASK_ENDING);
+        ending_begin(t);
         sched_code_begin(w, t);
         call_stop(w, t, reason);
         pack_reason(sched_verdict(w),
@@ -153,7 +173,7 @@ static void end(struct worker *w, struct task *t, weft_reason *reason, bool hook
         if (!sched_code_end(w, t, NEXT_ENDED))
             return;
     }
-    finish(w, t, reason);
+    actor_finish(w, t, reason);
 }
 
 /* --- the scheduler's hooks --- */
@@ -164,7 +184,7 @@ static inline bool ends_plainly(const weft_runtime *rt, const struct task *t)
     const weft_behavior *b = task_behavior(t);
 
     return b->stop == NULL && b->destroy == NULL && fits_slot(b) &&
-           t->cold.queue == NULL && rt->options.on_exit == NULL;
+           t->cold.queue == NULL && is_kinless(t) && rt->options.on_exit == NULL;
 }
 
 static const weft_reason no_next = {
@@ -236,11 +256,11 @@ COLD static void on_next_odd(struct worker *w, struct task *t, int next,
     if (next == NEXT_INIT_STOP || next == NEXT_INIT_FAIL || next == NEXT_INIT_GARBAGE)
         reason.hook = WEFT_HOOK_INIT;
     if (next == NEXT_ENDED)
-        finish(w, t, &reason);
+        actor_finish(w, t, &reason);
     else if (may_go_on(t, next, &reason))
         ask_to_go_on(w, t, &reason);
     else
-        end(w, t, &reason, reason.hook != WEFT_HOOK_INIT);
+        actor_end(w, t, &reason, reason.hook != WEFT_HOOK_INIT);
 }
 
 static void on_next(struct worker *w, struct task *t, int next, const uint64_t verdict[3])
@@ -274,17 +294,23 @@ static void on_control(struct worker *w, struct task *t, enum record_kind kind)
                                   : at_peek(&rt->stopping) ? WEFT_EXIT_SHUTDOWN
                                                            : WEFT_EXIT_STOPPED};
 
+    if (life_of(t) == LIFE_ENDING) {
+        family_control(w, t, kind);
+        return;
+    }
+    if (is_dormant(t))
+        family_fallen_of(sched_of(w), t, &reason);
     if (kind == RECORD_STOP && sched_overflown(sched_of(w), t)) {
         reason.exit = WEFT_EXIT_FAILED;
         reason.code = WEFT_EFULL;
         reason.text = "its mailbox overflowed";
     }
-    if (reason.exit == WEFT_EXIT_STOPPED && begun &&
+    if (reason.exit == WEFT_EXIT_STOPPED && begun && !family_told(sched_of(w), t) &&
         ((const weft_behavior *)task_behavior(t))->stays != NULL) {
         ask_to_stop(w, t);
         return;
     }
-    end(w, t, &reason, kind != RECORD_KILL && begun);
+    actor_end(w, t, &reason, kind != RECORD_KILL && begun);
 }
 
 /* --- exits of those it is linked with --- */
@@ -293,8 +319,9 @@ static bool on_handles_signals(struct sched *s, struct task *t)
 {
     struct talk_part part;
 
-    return sched_talk_of(s, t, &part) && *part.ties != NULL &&
-           ((const struct ties *)*part.ties)->traps;
+    const struct ties *ties = sched_talk_of(s, t, &part) ? *part.ties : NULL;
+
+    return ties == NULL || ties->exits == NULL || ties->traps;
 }
 
 /* What an exit means to one that does not trap it: the root of it is in every report. */
@@ -334,7 +361,7 @@ static bool on_signal(struct worker *w, struct task *t, struct record *m)
         tie_free(sched_stock(w), exit);
         if (reason.exit != WEFT_EXIT_NORMAL) {
             reason = linked_reason(&reason);
-            end(w, t, &reason, true);
+            actor_end(w, t, &reason, true);
             return false;
         }
     }
@@ -349,6 +376,12 @@ static int init_next(weft_next next)
            : next == NEXT_STAY || next == NEXT_YIELD ? NEXT_STAY
            : next == NEXT_FAIL                       ? NEXT_INIT_FAIL
                                                      : NEXT_INIT_GARBAGE;
+}
+
+weft_next actor_fail(weft_self *self, const weft_reason *reason)
+{
+    pack_reason(sched_verdict(worker_of(self)), reason);
+    return NEXT_FAIL;
 }
 
 static weft_next run_started(weft_self *self, void *state, weft_msg *msg)
@@ -375,18 +408,23 @@ static void tell_start(struct worker *w, const struct record *r, int next)
 static void on_start(struct worker *w, struct task *t, const struct record *r)
 {
     const weft_behavior *b = task_behavior(t);
+    bool again = (record_extra(r) & RECORD_MARK) != 0, lane;
     void *args = args_of(r);
     struct stock *stock;
-    bool lane;
     int next = NEXT_STAY;
 
+    if (again)
+        state_renew(t, b, args);
     sched_code_begin(w, t);
     if (b->init != NULL)
         next = init_next(call_init(w, t, args));
     if (next == NEXT_STAY && b->started != NULL)
         next = weft_go_on(self_of(w), run_started, WEFT_TAG_STARTED, 0);
     stock = stock_enter(w, &lane);
-    args_free(stock, &runtime_of(sched_of(w))->memory, b, args);
+    if (!again)
+        args_free(stock, &runtime_of(sched_of(w))->memory, b, args);
+    if (next == NEXT_STAY || next == NEXT_LATER)
+        family_begun(sched_of(w), stock, t);
     stock_leave(w, stock, lane);
     if ((record_extra(r) & RECORD_OPEN) != 0)
         tell_start(w, r, next);
@@ -498,6 +536,7 @@ const struct sched_ops actor_ops = {
     .watch = on_watch,
     .signal = on_signal,
     .handles_signals = on_handles_signals,
+    .news = family_news,
     .probed = on_probed,
     .size = on_size,
     .start = on_start,
@@ -539,12 +578,10 @@ _Noreturn void weft_fail_now(weft_self *self, int code, const char *text)
 
 weft_next weft_fail(weft_self *self, int code, const char *text)
 {
-    uint64_t *verdict = sched_verdict(worker_of(self));
-    weft_reason reason = {
+    const weft_reason reason = {
         .exit = WEFT_EXIT_FAILED, .hook = WEFT_HOOK_STEP, .code = code, .text = text};
 
-    pack_reason(verdict, &reason);
-    return NEXT_FAIL;
+    return actor_fail(self, &reason);
 }
 
 bool weft_should_stop(weft_self *self)

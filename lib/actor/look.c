@@ -49,8 +49,8 @@ weft_pid weft_actor_next(const weft_runtime *rt, weft_cursor *cursor)
 
 static enum weft_life life_in(uint64_t flags)
 {
-    return (flags & TASK_ENDING) != 0     ? WEFT_LIFE_ENDING
-           : (flags & TASK_STARTING) != 0 ? WEFT_LIFE_NEWBORN
+    return (flags & TASK_STARTING) != 0   ? WEFT_LIFE_NEWBORN
+           : (flags & TASK_ENDING) != 0   ? WEFT_LIFE_ENDING
            : (flags & TASK_HELD) != 0     ? WEFT_LIFE_HELD
            : (flags & TASK_AWAITING) != 0 ? WEFT_LIFE_AWAITING
            : (flags & TASK_DRAINING) != 0 ? WEFT_LIFE_DRAINING
@@ -90,6 +90,7 @@ int weft_actor_read(const weft_runtime *rt, weft_pid pid, weft_actor_info *info)
     is.waiting = messages_in(&seen);
     is.taken = seen.taken;
     is.memory = memory_of(b);
+    is.supervisor = seen.parent;
     return hand_out(info, &is, sizeof is);
 }
 

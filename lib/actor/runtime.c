@@ -24,7 +24,7 @@
 /* With what the table needs beside them, a little less than 2^24 and 2^26 slots. */
 enum { DEFAULT_ACTORS = 16000000, MAX_ACTORS = 64000000 };
 enum { DEFAULT_PORTS = 4096, MAX_PORTS = 1000000 };
-enum { DEFAULT_NAMES = 1000000 };
+enum { DEFAULT_NAMES = 1000000, DEFAULT_DEPTH = 1000000 };
 enum { DEFAULT_STUCK_NS = 100000000 };
 
 enum { DEFAULT_OWN_THREADS = 64, DEFAULT_BLOCKING = 64, DEFAULT_BLOCKING_QUEUE = 65536 };
@@ -97,6 +97,8 @@ static int options_read(weft_options *to, const weft_options *from)
         to->relief = 0;
     if (to->names_max == 0)
         to->names_max = DEFAULT_NAMES;
+    if (to->depth_max == 0)
+        to->depth_max = DEFAULT_DEPTH;
     if (to->memory_max == 0)
         to->memory_max = UINT64_MAX;
     if (to->seed == 0)
@@ -277,7 +279,8 @@ static uint64_t living(const weft_runtime *rt)
     return sched_sum(rt->sched, offsetof(struct tally, spawned)) - ended;
 }
 
-/* To all who live; again and again, for memory may be short, and newborns slip through. */
+/* To all who live; again and again, for memory may be short, and newborns slip through. Who has
+ * a supervisor is stopped by that. */
 static void tell_all(weft_runtime *rt, enum record_kind kind)
 {
     uint32_t index = 0;
@@ -286,7 +289,8 @@ static void tell_all(weft_runtime *rt, enum record_kind kind)
     while ((pid = sched_each(rt->sched, &index)) != 0) {
         struct record r = {pid, 0, record_head(0, kind, 0, 0), 0};
 
-        sched_post(rt->sched, &r);
+        if (kind == RECORD_KILL || !sched_has_parent(rt->sched, pid))
+            sched_post(rt->sched, &r);
     }
 }
 

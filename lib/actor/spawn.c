@@ -7,6 +7,7 @@
 #include "sched/spawn.h"
 
 #include "lib/actor/call.h"
+#include "lib/actor/family.h"
 #include "lib/actor/keep.h"
 #include "lib/actor/tie.h"
 
@@ -71,6 +72,14 @@ static bool state_new(struct sched *s, struct stock *stock, struct task *t,
     return true;
 }
 
+void state_renew(struct task *t, const weft_behavior *b, const void *args)
+{
+    if (b->state_size > 0)
+        memset(t->state, 0, b->state_size);
+    if (b->init == NULL && args != NULL)
+        memcpy(t->state, args, b->args_size);
+}
+
 void state_free(struct stock *stock, const struct memory *m, const weft_behavior *b,
                 void *state)
 {
@@ -93,6 +102,9 @@ struct order {
     uint32_t domain;                /* of one that is made outside */
     struct node *tie;               /* that it has from the first; NULL: none */
     const struct kept_birth *birth; /* likewise */
+    struct task *parent, *elder;    /* its place among whose children; NULL: none */
+    uint64_t shutdown_ns;           /* that its parent gives it */
+    bool lasts;                     /* and is dormant at first */
 };
 
 /* The first record of an actor with an init, or with a waiter: then it is a question. */
@@ -168,8 +180,13 @@ static bool begin(struct sched *s, struct worker *w, struct stock *stock, struct
     const weft_behavior *b = o->behavior;
     struct record start[2], *first = NULL;
 
-    if (b->init != NULL || b->started != NULL || o->waiter != NULL)
-        first = start;
+    if (b->init != NULL || b->started != NULL || o->waiter != NULL ||
+        (o->parent != NULL && family_hears(o->parent)))
+        first = o->lasts ? NULL : start;
+    if (o->lasts) {
+        task_unflag(t, TASK_FRESH);
+        task_flag(t, TASK_DORMANT);
+    }
 
     if (!rules_new(s, stock, t, b) || !state_new(s, stock, t, b, o->args))
         return false;
@@ -214,8 +231,13 @@ static int spawn_in(struct sched *s, struct worker *w, struct stock *stock,
     *pid = sched_id(s, t);
     t->step = b->step;
     task_set_behavior(t, b);
-    if (begin(s, w, stock, t, o))
+    if (o->parent != NULL)
+        tree_bear(s, o->parent, t, o->shutdown_ns, o->lasts);
+    if (begin(s, w, stock, t, o)) {
+        if (o->parent != NULL)
+            tree_join(s, o->parent, t, o->elder);
         return WEFT_OK;
+    }
     *pid = WEFT_NOBODY;
     sched_undo(stock, t);
     return WEFT_ENOMEM;
@@ -249,37 +271,29 @@ static int spawn_apart(struct sched *s, struct order *o, weft_pid watcher, weft_
 }
 
 /* The order is for an actor of the worker's domain, if it can be. */
-COLD static int spawn_ordered(struct worker *w, struct order order, weft_pid *ret_pid)
+COLD static int spawn_inside(struct worker *w, struct order *order, weft_pid *ret_pid)
 {
-    const weft_behavior *b = order.behavior;
+    const weft_behavior *b = order->behavior;
     weft_pid pid = WEFT_NOBODY;
     int error = WEFT_EINVAL;
 
     if (b != NULL && (b->own_thread || sched_is_solo(w))) {
         if (valid(b))
-            error = spawn_apart(sched_of(w), &order, WEFT_NOBODY, &pid);
+            error = spawn_apart(sched_of(w), order, WEFT_NOBODY, &pid);
     } else if (b != NULL &&
                (sched_kind(w, b)->behavior == b || kind_learn(sched_kind(w, b), b))) {
         bool lane;
         struct stock *stock = stock_enter(w, &lane);
 
-        if (!lane && !sched_is_apart(w, &order.domain))
-            error = spawn_in(sched_of(w), w, stock, &order, &pid);
+        if (!lane && !sched_is_apart(w, &order->domain))
+            error = spawn_in(sched_of(w), w, stock, order, &pid);
         else
-            error = spawn_in(sched_of(w), NULL, stock, &order, &pid);
+            error = spawn_in(sched_of(w), NULL, stock, order, &pid);
         stock_leave(w, stock, lane);
     }
     if (ret_pid != NULL)
         *ret_pid = pid;
     return error;
-}
-
-static int spawn_inside(struct worker *w, const weft_behavior *b, const void *args,
-                        struct node *tie, weft_pid *ret_pid)
-{
-    return spawn_ordered(
-        w, (struct order){.behavior = b, .args = args, .domain = SCHED_HOME, .tie = tie},
-        ret_pid);
 }
 
 /* --- the public functions --- */
@@ -288,6 +302,14 @@ static inline bool is_plain(const struct sched_kind *kind, const weft_behavior *
                             const void *args)
 {
     return kind->behavior == b && kind->plain && (args == NULL || kind->words > 0);
+}
+
+COLD static int spawn_slowly(struct worker *w, const weft_behavior *b, const void *args,
+                             weft_pid *ret_pid)
+{
+    struct order order = {.behavior = b, .args = args, .domain = SCHED_HOME};
+
+    return spawn_inside(w, &order, ret_pid);
 }
 
 int weft_spawn(weft_self *self, const weft_behavior *behavior, const void *args,
@@ -299,10 +321,10 @@ int weft_spawn(weft_self *self, const weft_behavior *behavior, const void *args,
 
     if (UNLIKELY(!is_plain(kind, behavior, args) ||
                  at_load(&runtime_of(w->sched)->stopping, acquire, RT1)))
-        return spawn_inside(w, behavior, args, NULL, ret_pid);
+        return spawn_slowly(w, behavior, args, ret_pid);
     pid = sched_spawn_plain(w, kind, args);
     if (UNLIKELY(pid == WEFT_NOBODY))
-        return spawn_inside(w, behavior, args, NULL, ret_pid);
+        return spawn_slowly(w, behavior, args, ret_pid);
     if (ret_pid != NULL)
         *ret_pid = pid;
     return WEFT_OK;
@@ -311,7 +333,49 @@ int weft_spawn(weft_self *self, const weft_behavior *behavior, const void *args,
 int actor_spawn_tied(weft_self *self, const weft_behavior *behavior, const void *args,
                      struct node *half, weft_pid *ret_pid)
 {
-    return spawn_inside(worker_of(self), behavior, args, half, ret_pid);
+    struct order order = {
+        .behavior = behavior, .args = args, .domain = SCHED_HOME, .tie = half};
+
+    return spawn_inside(worker_of(self), &order, ret_pid);
+}
+
+/* A child is never plain: its parent is to hear of it. */
+int child_spawn(struct worker *w, const struct child_order *child, weft_pid *ret_pid)
+{
+    const weft_behavior *b = child->behavior;
+    struct task *parent = sched_running_task(w);
+    struct order order = {.behavior = b,
+                          .args = child->args,
+                          .domain = SCHED_HOME,
+                          .parent = parent,
+                          .elder = child->elder,
+                          .shutdown_ns = child->shutdown_ns,
+                          .lasts = child->lasts};
+
+    if (ret_pid != NULL)
+        *ret_pid = WEFT_NOBODY;
+    if (b == NULL)
+        return WEFT_EINVAL;
+    if (sched_has(parent, TASK_ENDING))
+        return WEFT_EENDED;
+    if (!is_kinless(parent) &&
+        task_kin(w->sched, parent)->depth >= runtime_of(w->sched)->options.depth_max)
+        return WEFT_ELIMIT;
+    if (order.shutdown_ns == 0)
+        order.shutdown_ns = b->shutdown_ns != 0 ? b->shutdown_ns : WEFT_SHUTDOWN_NS;
+    return spawn_inside(w, &order, ret_pid);
+}
+
+int weft_spawn_child(weft_self *self, const weft_behavior *behavior, const void *args,
+                     weft_pid *ret_pid)
+{
+    struct worker *w = worker_of(self);
+    const struct child_order child = {.behavior = behavior,
+                                      .args = args,
+                                      .elder =
+                                          tree_youngest(w->sched, sched_running_task(w))};
+
+    return child_spawn(w, &child, ret_pid);
 }
 
 int actor_spawn(weft_runtime *rt, const weft_behavior *behavior, const void *args,
@@ -338,7 +402,7 @@ int actor_spawn_kept(struct place p, const weft_behavior *behavior, const void *
     int error = WEFT_EINVAL;
 
     if (p.worker != NULL)
-        return spawn_ordered(p.worker, order, ret_pid);
+        return spawn_inside(p.worker, &order, ret_pid);
     if (valid(behavior))
         error = spawn_apart(p.sched, &order, WEFT_NOBODY, &pid);
     if (ret_pid != NULL)

@@ -288,6 +288,28 @@ void ties_end(struct sched *s, struct stock *stock, struct ties *ties,
     pool_free(stock_pool(stock), POOL_128, ties);
 }
 
+void ties_renew(struct sched *s, struct stock *stock, struct talk_part *part)
+{
+    struct ties *ties = *part->ties;
+
+    if (ties == NULL)
+        return;
+    for (uint32_t i = 0; i < ties->size; i++)
+        for (struct node **at = &ties->buckets[i]; *at != NULL;) {
+            struct node *half = *at;
+
+            if (record_tag(&half->record) != TIE_WATCHES) {
+                at = &half->next;
+                continue;
+            }
+            *at = half->next;
+            ties->count--;
+            tie_send(s, stock, half, TIE_UNWATCH);
+        }
+    ties->traps = false;
+    ties_rest(s, stock, part);
+}
+
 /* Its actor is not there: it goes back. */
 static void turn_around(struct sched *s, struct stock *stock, struct node *half)
 {
@@ -358,7 +380,7 @@ static void exited(struct stock *stock, struct task *t, struct ties *ties,
         ties != NULL ? ties_take(ties, TIE_LINKED, pid, record_call(&exit->record)->ref)
                      : NULL;
 
-    if (half == NULL || sched_has(t, TASK_ENDING)) {
+    if (half == NULL || (sched_has(t, TASK_ENDING) && !is_dormant(t))) {
         tie_free(stock, exit);
     } else {
         exits_add(ties, exit);

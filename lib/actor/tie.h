@@ -80,6 +80,9 @@ int actor_spawn_tied(weft_self *self, const weft_behavior *behavior, const void 
 void ties_end(struct sched *s, struct stock *stock, struct ties *ties,
               const weft_reason *reason);
 
+/* The actor begins once more: its own watches end, and it traps nothing. */
+void ties_renew(struct sched *s, struct stock *stock, struct talk_part *part);
+
 /* A reason in a record of three slots, from its word on. */
 void reason_write(struct record *r, const weft_reason *reason);
 weft_reason reason_read(const struct record *r);
