@@ -279,25 +279,20 @@ COLD static bool run_unwound(struct worker *w)
 
 enum round worker_round(struct worker *w, struct domain *d, uint32_t budget)
 {
-    jmp_buf here, *before = w->unwind;
+    jmp_buf here, *before = sched_unwind_to(w, &here);
     enum round round;
 
-    w->unwind = &here;
     if (_setjmp(here) != 0)
         round = run_unwound(w) ? ROUND_RAN : ROUND_LOST;
     else
         round = run_round(w, d, budget);
-    w->unwind = before;
+    sched_unwind_to(w, before);
     return round;
 }
 
-void worker_run(struct worker *w, struct domain *d)
+/* Until the domain is left or lost, or the workers are to end. */
+static void run_rounds(struct worker *w, struct domain *d)
 {
-    jmp_buf here;
-
-    w->unwind = &here;
-    if (_setjmp(here) != 0 && !run_unwound(w))
-        return;
     for (;;) {
         enum round round = run_round(w, d, UINT32_MAX);
 
@@ -307,6 +302,16 @@ void worker_run(struct worker *w, struct domain *d)
             leave(w, d);
         return;
     }
+}
+
+/* A step that is left comes back to here, once for each. */
+void worker_run(struct worker *w, struct domain *d)
+{
+    jmp_buf here, *before = sched_unwind_to(w, &here);
+
+    if (_setjmp(here) == 0 || run_unwound(w))
+        run_rounds(w, d);
+    sched_unwind_to(w, before);
 }
 
 void *worker_main(void *arg)
@@ -350,9 +355,8 @@ static bool has_work(const struct domain *d)
 
 static void drive(struct worker *w, struct domain *d, uint64_t began, uint32_t budget)
 {
-    jmp_buf here;
+    jmp_buf here, *before = sched_unwind_to(w, &here);
 
-    w->unwind = &here;
     faults_enter(w, false);
     if (_setjmp(here) != 0)
         run_unwound(w);
@@ -360,7 +364,7 @@ static void drive(struct worker *w, struct domain *d, uint64_t began, uint32_t b
            run_round(w, d, budget - (uint32_t)(d->turns - began)) == ROUND_RAN)
         continue;
     faults_leave(w);
-    w->unwind = NULL;
+    sched_unwind_to(w, before);
 }
 
 /* There is one domain, and nobody who would take it away. What is left over, and a token
