@@ -292,6 +292,7 @@ static const weft_behavior root_behavior = SAVINA_ROOT("driver", struct root, st
 const struct savina savina_apsp = {
     .name = "apsp",
     .what = "phases: neighbours exchange blocks of a matrix",
-    .param = {[N] = {"N", 300, 100, .power = 3, .multiple = B}, [W] = {"W", 100, 100}},
+    .param = {[N] = {"N", 300, 100, .power = 3, .multiple = B},
+              [W] = {"W", 100, 100, .power = 0}},
     .root = &root_behavior,
 };

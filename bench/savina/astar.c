@@ -259,8 +259,8 @@ static const weft_behavior root = SAVINA_ROOT("master", struct master, start);
 const struct savina savina_astar = {
     .name = "astar",
     .what = "a search through a grid, guided by priorities",
-    .param = {[WORKERS] = {"workers", 20, 20},
-              [THRESHOLD] = {"threshold", 1024, 64},
+    .param = {[WORKERS] = {"workers", 20, 20, .power = 0},
+              [THRESHOLD] = {"threshold", 1024, 64, .power = 0},
               [GRID] = {"grid", 30, 10, .power = 3}},
     .root = &root,
     .leaves_mail = true,

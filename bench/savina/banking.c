@@ -139,6 +139,6 @@ static const weft_behavior root = SAVINA_ROOT("teller", struct teller, start);
 const struct savina savina_banking = {
     .name = "banking",
     .what = "questions within questions",
-    .param = {[A] = {"A", 1000, 20}, [N] = {"N", 50000, 200, .power = 1}},
+    .param = {[A] = {"A", 1000, 20, .power = 0}, [N] = {"N", 50000, 200, .power = 1}},
     .root = &root,
 };

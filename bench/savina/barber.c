@@ -179,8 +179,8 @@ const struct savina savina_barber = {
     .name = "barber",
     .what = "a sleeping barber, a waiting room, busy waits",
     .param = {[N] = {"N", 5000, 30, .power = 1},
-              [W] = {"W", 1000, 3},
-              [APR] = {"APR", 1000, 10},
-              [AHR] = {"AHR", 1000, 10}},
+              [W] = {"W", 1000, 3, .power = 0},
+              [APR] = {"APR", 1000, 10, .power = 0},
+              [AHR] = {"AHR", 1000, 10, .power = 0}},
     .root = &root,
 };

@@ -115,6 +115,6 @@ static const weft_behavior root_behavior = SAVINA_ROOT("sink", struct root, star
 const struct savina savina_big = {
     .name = "big",
     .what = "many talk to many, drawn by lot",
-    .param = {[N] = {"N", 20000, 20, .power = 1}, [W] = {"W", 120, 120}},
+    .param = {[N] = {"N", 20000, 20, .power = 1}, [W] = {"W", 120, 120, .power = 0}},
     .root = &root_behavior,
 };

@@ -442,7 +442,7 @@ const struct savina savina_bitonicsort = {
     .name = "bitonicsort",
     .what = "a sorting network of many actors",
     .param = {[N] = {"N", 4096, 32, .power = 1, .power_of_two = true},
-              [M_BITS] = {"log2(M)", 60, 60},
-              [S] = {"S", 2048, 2048}},
+              [M_BITS] = {"log2(M)", 60, 60, .power = 0},
+              [S] = {"S", 2048, 2048, .power = 0}},
     .root = &root_behavior,
 };

@@ -198,11 +198,11 @@ static const weft_behavior root =
 const struct savina savina_bndbuffer = {
     .name = "bndbuffer",
     .what = "producers and consumers share a bounded buffer",
-    .param = {[BUFFER] = {"buffer", 50, 50},
-              [PRODUCERS] = {"producers", 40, 40},
-              [CONSUMERS] = {"consumers", 40, 40},
+    .param = {[BUFFER] = {"buffer", 50, 50, .power = 0},
+              [PRODUCERS] = {"producers", 40, 40, .power = 0},
+              [CONSUMERS] = {"consumers", 40, 40, .power = 0},
               [ITEMS] = {"items", 1000, 5, .power = 1},
-              [PROD_COST] = {"prod_cost", 25, 1},
-              [CONS_COST] = {"cons_cost", 25, 1}},
+              [PROD_COST] = {"prod_cost", 25, 1, .power = 0},
+              [CONS_COST] = {"cons_cost", 25, 1, .power = 0}},
     .root = &root,
 };

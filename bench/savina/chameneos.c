@@ -110,7 +110,7 @@ static const weft_behavior root = SAVINA_ROOT("mall", struct mall, open);
 const struct savina savina_chameneos = {
     .name = "chameneos",
     .what = "many meet in pairs through one",
-    .param = {[CHAMENEOS] = {"chameneos", 100, 10},
+    .param = {[CHAMENEOS] = {"chameneos", 100, 10, .power = 0},
               [MEETINGS_MAX] = {"meetings", 200000, 500, .power = 1}},
     .root = &root,
 };

@@ -125,6 +125,6 @@ static const weft_behavior root = SAVINA_ROOT("arbiter", struct arbiter, start);
 const struct savina savina_cigsmok = {
     .name = "cigsmok",
     .what = "an arbiter wakes one of many by lot, who waits busily",
-    .param = {[R] = {"R", 1000, 50, .power = 1}, [S] = {"S", 200, 20}},
+    .param = {[R] = {"R", 1000, 50, .power = 1}, [S] = {"S", 200, 20, .power = 0}},
     .root = &root,
 };

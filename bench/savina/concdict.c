@@ -225,8 +225,8 @@ static const weft_behavior root_behavior = SAVINA_ROOT("master", struct root, st
 const struct savina savina_concdict = {
     .name = "concdict",
     .what = "readers and writers of a hash table",
-    .param = {[ENTITIES] = {"entities", 20, 20},
+    .param = {[ENTITIES] = {"entities", 20, 20, .power = 0},
               [MSGS] = {"msgs", 10000, 100, .power = 1},
-              [WRITE_PERCENTAGE] = {"write_percentage", 10, 10}},
+              [WRITE_PERCENTAGE] = {"write_percentage", 10, 10, .power = 0}},
     .root = &root_behavior,
 };

@@ -203,9 +203,9 @@ static const weft_behavior root_behavior = SAVINA_ROOT("master", struct root, st
 const struct savina savina_concsll = {
     .name = "concsll",
     .what = "readers and writers of a sorted linked list",
-    .param = {[ENTITIES] = {"entities", 20, 20},
+    .param = {[ENTITIES] = {"entities", 20, 20, .power = 0},
               [MSGS] = {"msgs", 8000, 100, .power = 2},
-              [WRITE_PERCENTAGE] = {"write_percentage", 10, 10},
-              [SIZE_PERCENTAGE] = {"size_percentage", 1, 1}},
+              [WRITE_PERCENTAGE] = {"write_percentage", 10, 10, .power = 0},
+              [SIZE_PERCENTAGE] = {"size_percentage", 1, 1, .power = 0}},
     .root = &root_behavior,
 };

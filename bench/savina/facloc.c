@@ -364,9 +364,9 @@ const struct savina savina_facloc = {
     .name = "facloc",
     .what = "a tree of quadrants that grows where customers come",
     .param = {[POINTS] = {"points", 100000, 1000, .power = 1},
-              [GRID] = {"grid", 500, 500},
-              [ALPHA] = {"alpha", 2, 2},
-              [SEED] = {"seed", 123456, 123456}},
+              [GRID] = {"grid", 500, 500, .power = 0},
+              [ALPHA] = {"alpha", 2, 2, .power = 0},
+              [SEED] = {"seed", 123456, 123456, .power = 0}},
     .root = &root_behavior,
     .leaves_mail = true, /* news for quadrants that have exited */
 };

@@ -490,6 +490,6 @@ const struct savina savina_filterbank = {
     .what = "pipelines that split and join",
     .param = {[COLUMNS] = {"columns", 16384, 32, .power = 2},
               [SIMULATIONS] = {"simulations", 34816, 150, .power = 2},
-              [CHANNELS] = {"channels", 8, 3}},
+              [CHANNELS] = {"channels", 8, 3, .power = 0}},
     .root = &root_behavior,
 };

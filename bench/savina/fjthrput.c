@@ -70,6 +70,6 @@ static const weft_behavior root_behavior = SAVINA_ROOT("driver", struct root, st
 const struct savina savina_fjthrput = {
     .name = "fjthrput",
     .what = "messages round-robin to a fixed set of actors",
-    .param = {[N] = {"N", 10000, 100, .power = 1}, [A] = {"A", 60, 60}},
+    .param = {[N] = {"N", 10000, 100, .power = 1}, [A] = {"A", 60, 60, .power = 0}},
     .root = &root_behavior,
 };

@@ -143,6 +143,7 @@ static const weft_behavior root = SAVINA_ROOT("master", struct master, start);
 const struct savina savina_logmap = {
     .name = "logmap",
     .what = "questions and answers, while other mail waits",
-    .param = {[TERMS] = {"terms", 25000, 100, .power = 1}, [SERIES] = {"series", 10, 10}},
+    .param = {[TERMS] = {"terms", 25000, 100, .power = 1},
+              [SERIES] = {"series", 10, 10, .power = 0}},
     .root = &root,
 };

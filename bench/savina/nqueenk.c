@@ -187,10 +187,10 @@ static const weft_behavior root = SAVINA_ROOT("master", struct master, start);
 const struct savina savina_nqueenk = {
     .name = "nqueenk",
     .what = "divide and conquer with priorities",
-    .param = {[WORKERS] = {"workers", 20, 20},
+    .param = {[WORKERS] = {"workers", 20, 20, .power = 0},
               [SIZE] = {"size", 12, 7, .base = 5.5},
-              [THRESHOLD] = {"threshold", 4, 3},
-              [LIMIT] = {"limit", 1500000, 1500000}},
+              [THRESHOLD] = {"threshold", 4, 3, .power = 0},
+              [LIMIT] = {"limit", 1500000, 1500000, .power = 0}},
     .root = &root,
     .leaves_mail = true, /* behind the limit */
 };

@@ -95,6 +95,6 @@ static const weft_behavior root = SAVINA_ROOT("arbiter", struct arbiter, start);
 const struct savina savina_philosopher = {
     .name = "philosopher",
     .what = "dining philosophers with an arbiter, and retries",
-    .param = {[N] = {"N", 20, 5}, [M] = {"M", 10000, 20, .power = 1}},
+    .param = {[N] = {"N", 20, 5, .power = 0}, [M] = {"M", 10000, 20, .power = 1}},
     .root = &root,
 };

@@ -203,7 +203,7 @@ static const weft_behavior root = SAVINA_ROOT("master", struct master, start);
 const struct savina savina_piprecision = {
     .name = "piprecision",
     .what = "long computations, dealt out as they are finished",
-    .param = {[WORKERS] = {"workers", 20, 5},
+    .param = {[WORKERS] = {"workers", 20, 5, .power = 0},
               [PRECISION] = {"precision", 5000, 100, .power = 3}},
     .root = &root,
 };

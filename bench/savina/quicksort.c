@@ -218,8 +218,8 @@ const struct savina savina_quicksort = {
     .name = "quicksort",
     .what = "a tree of actors, and messages that own their numbers",
     .param = {[N] = {"N", 1000000, 5000, .power = 1},
-              [M_BITS] = {"log2(M)", 60, 60},
-              [T] = {"T", 2048, 64},
-              [S] = {"S", 1024, 1024}},
+              [M_BITS] = {"log2(M)", 60, 60, .power = 0},
+              [T] = {"T", 2048, 64, .power = 0},
+              [S] = {"S", 1024, 1024, .power = 0}},
     .root = &root_behavior,
 };

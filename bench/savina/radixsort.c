@@ -138,7 +138,7 @@ const struct savina savina_radixsort = {
     .name = "radixsort",
     .what = "a long pipeline",
     .param = {[N] = {"N", 100000, 500, .power = 1},
-              [M_BITS] = {"log2(M)", 60, 60},
-              [S] = {"S", 2048, 2048}},
+              [M_BITS] = {"log2(M)", 60, 60, .power = 0},
+              [S] = {"S", 2048, 2048, .power = 0}},
     .root = &root_behavior,
 };

@@ -200,8 +200,8 @@ static const weft_behavior root = SAVINA_ROOT("master", struct master, start);
 const struct savina savina_recmatmul = {
     .name = "recmatmul",
     .what = "a recursive product of matrices",
-    .param = {[WORKERS] = {"workers", 20, 20},
+    .param = {[WORKERS] = {"workers", 20, 20, .power = 0},
               [LENGTH] = {"length", 1024, 64, .power = 3, .power_of_two = true},
-              [THRESHOLD] = {"threshold", 16384, 256}},
+              [THRESHOLD] = {"threshold", 16384, 256, .power = 0}},
     .root = &root,
 };

@@ -135,6 +135,6 @@ static const weft_behavior root_behavior = SAVINA_ROOT("producer", struct root, 
 const struct savina savina_sieve = {
     .name = "sieve",
     .what = "a pipeline that grows while it is used",
-    .param = {[N] = {"N", 100000, 1000, .power = 2}, [M] = {"M", 1000, 20}},
+    .param = {[N] = {"N", 100000, 1000, .power = 2}, [M] = {"M", 1000, 20, .power = 0}},
     .root = &root_behavior,
 };

@@ -88,6 +88,6 @@ static const weft_behavior root_behavior = SAVINA_ROOT("driver", struct root, st
 const struct savina savina_threadring = {
     .name = "threadring",
     .what = "a token goes round a ring of actors",
-    .param = {[N] = {"N", 100, 10}, [R] = {"R", 100000, 1005, .power = 1}},
+    .param = {[N] = {"N", 100, 10, .power = 0}, [R] = {"R", 100000, 1005, .power = 1}},
     .root = &root_behavior,
 };

@@ -124,6 +124,6 @@ static const weft_behavior root = SAVINA_ROOT("master", struct master, start);
 const struct savina savina_trapezoid = {
     .name = "trapezoid",
     .what = "equal shares of a computation",
-    .param = {[N] = {"N", 10000000, 20000, .power = 1}, [W] = {"W", 100, 20}},
+    .param = {[N] = {"N", 10000000, 20000, .power = 1}, [W] = {"W", 100, 20, .power = 0}},
     .root = &root,
 };

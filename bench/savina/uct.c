@@ -248,9 +248,9 @@ const struct savina savina_uct = {
     .name = "uct",
     .what = "an unbalanced tree that grows, is traversed, and ends",
     .param = {[NODES] = {"nodes", 200000, 500, .power = 1},
-              [AVERAGE] = {"avg", 500, 50},
-              [DEVIATION] = {"stdev", 100, 10},
-              [CHILDREN] = {"binomial", 10, 10},
-              [URGENT_PERCENT] = {"urgent", 50, 50}},
+              [AVERAGE] = {"avg", 500, 50, .power = 0},
+              [DEVIATION] = {"stdev", 100, 10, .power = 0},
+              [CHILDREN] = {"binomial", 10, 10, .power = 0},
+              [URGENT_PERCENT] = {"urgent", 50, 50, .power = 0}},
     .root = &root_behavior,
 };

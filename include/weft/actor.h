@@ -238,7 +238,7 @@ WEFT_API weft_next weft_stop(weft_self *self);
 
 /* The actor ends, with WEFT_EXIT_FAILED. Write `return weft_fail(...)`.
  * @code  the program's own
- * @text  borrows until the end is reported (a literal, usually), or NULL */
+ * @text  borrows for ever: whoever is told of the end keeps the address (a literal), or NULL */
 WEFT_API weft_next weft_fail(weft_self *self, int code, const char *text);
 
 /* The same from any depth below a step, or below a hook that is given `self`: does not return.

@@ -9,26 +9,26 @@
 #include <weft/version.h>
 
 /* X(name, value, text) */
-#define WEFT_ERRORS(X)                                                      \
-    X(WEFT_EINVAL, -2001, "invalid argument")                               \
-    X(WEFT_ENOMEM, -2002, "out of memory")                                  \
-    X(WEFT_ENOACTOR, -2003, "no such actor: it has ended or never was")     \
-    X(WEFT_EFOREIGN, -2004, "the pid belongs to another runtime")           \
-    X(WEFT_ELIMIT, -2005, "a limit of the runtime's options is reached")    \
-    X(WEFT_ETIMEDOUT, -2006, "the time allowed is over")                    \
-    X(WEFT_ESTOPPING, -2007, "the runtime is stopping")                     \
-    X(WEFT_ETYPE, -2008, "the message is of another type")                  \
-    X(WEFT_EDEADLOCK, -2010, "the actor would wait for itself")             \
-    X(WEFT_ENOANSWER, -2011, "the question was not answered")               \
-    X(WEFT_EENDED, -2012, "the actor ended before it answered")             \
-    X(WEFT_EANSWERED, -2013, "the question has been answered already")      \
-    X(WEFT_EFULL, -2014, "the mailbox, or the queue, is full")              \
-    X(WEFT_EEMPTY, -2015, "there is no message")                            \
-    X(WEFT_ETAKEN, -2016, "the name is taken")                              \
-    X(WEFT_ENONAME, -2017, "nobody has this name")                          \
-    X(WEFT_EFAULT, -2020, "a fault of the hardware, or abort(), in a step") \
-    X(WEFT_EBROKEN, -2030, "something did not hold in a simulation")        \
-    X(WEFT_EPLACE, -2009, "not allowed at this place (see the function's comment)")
+#define WEFT_ERRORS(X)                                                              \
+    X(WEFT_EINVAL, -2001, "invalid argument")                                       \
+    X(WEFT_ENOMEM, -2002, "out of memory")                                          \
+    X(WEFT_ENOACTOR, -2003, "no such actor: it has ended or never was")             \
+    X(WEFT_EFOREIGN, -2004, "the pid belongs to another runtime")                   \
+    X(WEFT_ELIMIT, -2005, "a limit of the runtime's options is reached")            \
+    X(WEFT_ETIMEDOUT, -2006, "the time allowed is over")                            \
+    X(WEFT_ESTOPPING, -2007, "the runtime is stopping")                             \
+    X(WEFT_ETYPE, -2008, "the message is of another type")                          \
+    X(WEFT_EPLACE, -2009, "not allowed at this place (see the function's comment)") \
+    X(WEFT_EDEADLOCK, -2010, "the actor would wait for itself")                     \
+    X(WEFT_ENOANSWER, -2011, "the question was not answered")                       \
+    X(WEFT_EENDED, -2012, "the actor ended before it answered")                     \
+    X(WEFT_EANSWERED, -2013, "the question has been answered already")              \
+    X(WEFT_EFULL, -2014, "the mailbox, or the queue, is full")                      \
+    X(WEFT_EEMPTY, -2015, "there is no message")                                    \
+    X(WEFT_ETAKEN, -2016, "the name is taken")                                      \
+    X(WEFT_ENONAME, -2017, "nobody has this name")                                  \
+    X(WEFT_EFAULT, -2018, "a fault of the hardware, or abort(), in a step")         \
+    X(WEFT_EBROKEN, -2019, "something did not hold in a simulation")
 
 enum weft_error {
 #define WEFT_ERROR_ENUM(name, value, text) name = value,

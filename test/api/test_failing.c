@@ -371,8 +371,8 @@ TestOnWorkers(failing, and_what_the_hook_returns)
         "failed 42 survivor, other 5",
         "failed 42 survivor, stop 0, exit normal, destroy",
         "failed 42 survivor, stop 3, exit failed 6 in step: again, destroy",
-        "failed 42 survivor, stop 3, exit failed -2001 in step: a step or init returned "
-        "what is no weft_next, destroy",
+        ("failed 42 survivor, stop 3, exit failed -2001 in step: a step or init returned "
+         "what is no weft_next, destroy"),
         "failed 42 survivor, stop 3, exit failed 42 in step: deep, destroy"};
 
     for (uint64_t how = 0; how < 6; how++) {
