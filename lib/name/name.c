@@ -279,7 +279,7 @@ int weft_rt_unregister(weft_runtime *rt, const char *name)
     return unregister(rt, place_outside(rt), name, WEFT_NOBODY);
 }
 
-static int refuses(const weft_runtime *rt, weft_pid pid)
+int pid_refuses(const weft_runtime *rt, weft_pid pid)
 {
     if (pid != WEFT_NOBODY && (pid & ID_RUNTIME) >> ID_RUNTIME_SHIFT != (unsigned)rt->tag)
         return WEFT_EFOREIGN;
@@ -297,7 +297,7 @@ int weft_rt_register(weft_runtime *rt, const char *text, weft_pid pid)
     int error = begin(rt, text, &names, &key);
 
     if (error == 0)
-        error = refuses(rt, pid);
+        error = pid_refuses(rt, pid);
     if (error < 0)
         return error;
     n = node_new(names);
@@ -552,14 +552,8 @@ bool names_unwatch(weft_self *self, uint64_t watch)
     return true;
 }
 
-int weft_unwatch(weft_self *self, weft_watch watch)
-{
-    return names_unwatch(self, watch) ? WEFT_OK : WEFT_EINVAL;
-}
-
 bool weft_name_event_get(const weft_msg *msg, weft_name_event *event)
 {
-    const struct record *r = record_of(msg);
     const struct event *from = weft_see(msg, &event_type);
 
     if (from == NULL)
@@ -567,6 +561,6 @@ bool weft_name_event_get(const weft_msg *msg, weft_name_event *event)
     event->name = from->name;
     event->pid = from->pid;
     event->taken = from->taken;
-    event->watch = record_is_answer(r) ? record_call(r)->ref : 0;
+    event->watch = news_watch(msg);
     return true;
 }
