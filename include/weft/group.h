@@ -110,7 +110,7 @@ WEFT_API int weft_rt_publish(weft_runtime *rt, const char *scope, const char *gr
  * not excepted, as mail, in the order in which that happens; none is missed, and none is told
  * twice. Events are not lost for want of memory (there is none for the joining then:
  * WEFT_ENOMEM), and no limit of a mailbox stops them. Each watch is one of its own, and ends with
- * weft_unwatch() or its actor.
+ * weft_unwatch(), or when its actor ends or falls.
  * @pids       fills: who are members at that moment, the first `count` of them; may be NULL if
  *             count is 0
  * @ret_watch  fills: 0 on an error; may be NULL

@@ -207,7 +207,7 @@ static int begin(weft_self *self, const struct wish *wish, struct groups *all,
     int n;
 
     w->watcher.pid = weft_self_pid(self);
-    w->watcher.key = keep_add(p, released, w, &why);
+    w->watcher.key = keep_for_life(p, released, w, &why);
     if (w->watcher.key == 0)
         return send_error(why);
     stock = place_enter(p, &lane);
