@@ -76,7 +76,8 @@ struct workload {
     W(pairs) W(groups) W(phase) W(work250) W(work1000) W(cold) W(stages) W(idle)  \
     W(tree) W(restart) W(ask) W(askdue) W(askrun) W(askpark)                       \
     W(recast) W(bigstate) W(outside) W(c1m)                                        \
-    W(hog) W(bystander) W(wake) W(rtt) W(sim) W(timer) W(timers) W(whereis)
+    W(hog) W(bystander) W(wake) W(rtt) W(sim) W(timer) W(timers) W(whereis) \
+    W(publish) W(join)
 /* clang-format on */
 
 #define BENCH_WORKLOAD_EXTERN(name) extern const struct workload wl_##name;

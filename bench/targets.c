@@ -45,6 +45,8 @@ const struct target targets[] = {
     {"timer", 1, TARGET_NS, 20, true},
     {"timers", 1, TARGET_P99, 2 * MS, false},
     {"whereis", 1, TARGET_NS, 15, true},
+    {"publish", 1, TARGET_NS, 10, true},
+    {"join", 1, TARGET_NS, 300, true},
     {NULL, 0, TARGET_NS, 0, false},
 };
 

@@ -53,6 +53,7 @@
 #include <weft/simulated.h>
 #include <weft/look.h>
 #include <weft/name.h>
+#include <weft/group.h>
 #include <weft/blocking.h>
 #include <weft/supervisor.h>
 /* clang-format on */

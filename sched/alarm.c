@@ -319,3 +319,8 @@ void alarms_end(struct domain *d, struct mailq *q)
     }
     all->heap.first = NULL;
 }
+
+void sched_alarms_end(struct worker *w, struct task *t)
+{
+    alarms_end(w->domain, task_queue(w->sched, t));
+}

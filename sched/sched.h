@@ -405,6 +405,8 @@ bool sched_alarm_take(struct worker *w, uint64_t key, struct record *letter);
 uint64_t sched_alarm_at(struct worker *w, uint64_t key);
 /* How many the running task has. */
 uint32_t sched_alarms(struct worker *w);
+/* In an op: the task has none any more. */
+void sched_alarms_end(struct worker *w, struct task *t);
 /* Cycles in so many ns, less than can be told from the past. */
 uint64_t sched_span(const struct sched *s, uint64_t ns);
 /* Nanoseconds since the scheduler was made, by the clock that deadlines keep to. Any thread. */

@@ -47,9 +47,10 @@ WEFT_BEGIN_DECLS
 
 /* --- having a name --- */
 
-/* The running actor takes a name.
+/* The running actor takes a name. 0 also if it has it already, as one has that is started again by
+ * its supervisor.
  * @name  copies
- * Errors: WEFT_ETAKEN (an actor that lives has it, be it this one), WEFT_EINVAL (it is empty or
+ * Errors: WEFT_ETAKEN (another actor that lives has it), WEFT_EINVAL (it is empty or
  * too long), WEFT_ENOMEM, WEFT_ELIMIT (weft_options.names_max, or WEFT_KEPT_MAX).
  * Threads: owner actor, in a step or hook.  Blocks: no (a short lock is held). */
 WEFT_API WEFT_MUST_CHECK int weft_register(weft_self *self, const char *name);
@@ -99,7 +100,8 @@ WEFT_API bool weft_name_next(const weft_runtime *rt, weft_cursor *cursor,
 /* From here on the running actor is told of each name that is taken or goes free, as mail, in the
  * order in which that happens; none is missed, and none is told twice. Events are not lost
  * for want of memory (there is none for the name then: WEFT_ENOMEM), and no limit of a mailbox
- * stops them. Each watch is one of its own, and ends with weft_unwatch() or its actor.
+ * stops them. Each watch is one of its own, and ends with weft_unwatch(), or when its actor ends or
+ * falls.
  * @ret_watch  fills: 0 on an error; may be NULL
  * Returns how many names are taken at that moment, of which nothing is told but their end.
  * Errors: WEFT_ENOMEM, WEFT_ELIMIT (WEFT_KEPT_MAX).

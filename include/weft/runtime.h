@@ -189,7 +189,10 @@ typedef struct weft_options {
     /* No thread is made, and every choice is asked of this driver (weft/simulated.h); it implies
      * threadless, and actors_max is 65,536 if it is 0. Copied; NULL: it runs in earnest. */
     const struct weft_sim_driver *sim;
-    uint32_t names_max; /* names taken at one time (weft/name.h); 0: 1,000,000 */
+    /* Names taken (weft/name.h), groups with members or watchers (weft/group.h), at one time.
+     * 0: 1,000,000. */
+    uint32_t names_max;
+    uint32_t groups_max;
 
     uint64_t depth_max; /* of the tree of supervisors (weft/child.h); 0: 1,000,000 */
 

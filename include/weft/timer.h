@@ -12,7 +12,8 @@
  *
  * What a timer sends is a message like any other, from the actor that set it, in order of
  * arrival; but no limit of a mailbox stops it, and if the receiver has ended by then it is a
- * dead letter. Letters whose timers have not gone off when their actor ends are destroyed.
+ * dead letter. Letters whose timers have not gone off when their actor ends, or falls and is
+ * started again, are destroyed.
  *
  * Setting and cancelling take no lock and cost the same however many actors have timers; of an
  * actor with n of its own, cancelling and going off cost the logarithm of n. docs/timers.md */

@@ -585,7 +585,8 @@ void estate_settle(struct sched *s, struct stock *stock, struct estate *estate,
 
 static bool is_of_this_life(uint64_t debt)
 {
-    return debt == DEBT_ANSWER || debt == DEBT_OBJECT || debt == DEBT_DESCRIPTOR;
+    return debt == DEBT_ANSWER || debt == DEBT_LIFE || debt == DEBT_OBJECT ||
+           debt == DEBT_DESCRIPTOR;
 }
 
 void estate_renew(struct sched *s, struct stock *stock, struct task *t,

@@ -11,7 +11,14 @@ struct ties;
 
 /* Entries of an actor's debts: {asker, ref, what}; of those that it holds {object, function,
  * what}: lib/actor/keep.h. */
-enum debt { DEBT_ANSWER, DEBT_END, DEBT_KEPT, DEBT_OBJECT, DEBT_DESCRIPTOR };
+enum debt {
+    DEBT_ANSWER,
+    DEBT_END,
+    DEBT_KEPT,
+    DEBT_LIFE, /* as DEBT_KEPT, but not over a restart */
+    DEBT_OBJECT,
+    DEBT_DESCRIPTOR
+};
 
 /* A message's record, which its step may mark as answered. */
 static inline struct record *question_of(const weft_msg *msg)

@@ -108,6 +108,7 @@ bool family_falls(struct worker *w, struct task *t, const weft_reason *reason)
     if (!tree_fall(w->domain, t))
         return false;
     estate_renew(s, sched_stock(w), t, reason);
+    sched_alarms_end(w, t);
     if (b->destroy != NULL)
         b->destroy(t->state);
     t->step = b->step;

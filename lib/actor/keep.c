@@ -22,10 +22,15 @@ static void call(struct sched *s, struct stock *stock, uint64_t object, uint64_t
                              (void *)(uintptr_t)object);
 }
 
+static bool is_internal(const uint64_t word[3])
+{
+    return word[2] == DEBT_KEPT || word[2] == DEBT_LIFE;
+}
+
 void keep_release(struct sched *s, struct stock *stock, const uint64_t word[3],
                   weft_pid pid, const weft_reason *reason)
 {
-    if (word[2] == DEBT_KEPT)
+    if (is_internal(word))
         call(s, stock, word[0], word[1], pid, reason);
     else if (word[2] == DEBT_OBJECT)
         ((void (*)(void *))(uintptr_t)word[1])((void *)(uintptr_t)word[0]);
@@ -35,11 +40,21 @@ void keep_release(struct sched *s, struct stock *stock, const uint64_t word[3],
 
 /* --- for oneself --- */
 
-uint64_t keep_add(struct place p, kept_fn fn, void *object, unsigned *why)
+static uint64_t add(struct place p, kept_fn fn, void *object, enum debt what,
+                    unsigned *why)
 {
     return note(p, NOTES_DEBTS,
-                (uint64_t[]){(uint64_t)(uintptr_t)object, word_of_fn(fn), DEBT_KEPT},
-                why);
+                (uint64_t[]){(uint64_t)(uintptr_t)object, word_of_fn(fn), what}, why);
+}
+
+uint64_t keep_add(struct place p, kept_fn fn, void *object, unsigned *why)
+{
+    return add(p, fn, object, DEBT_KEPT, why);
+}
+
+uint64_t keep_for_life(struct place p, kept_fn fn, void *object, unsigned *why)
+{
+    return add(p, fn, object, DEBT_LIFE, why);
 }
 
 static bool remove(struct place p, uint64_t key, bool internal)
@@ -47,7 +62,7 @@ static bool remove(struct place p, uint64_t key, bool internal)
     uint64_t word[3];
 
     if (!note_read(p, NOTES_DEBTS, key, word) || !is_kept(word) ||
-        (word[2] == DEBT_KEPT) != internal)
+        is_internal(word) != internal)
         return false;
     note_strike(p, NOTES_DEBTS, key);
     return true;

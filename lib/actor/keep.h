@@ -16,6 +16,8 @@ typedef void (*kept_fn)(weft_runtime *rt, struct stock *stock, weft_pid pid,
 
 /* For the running actor. Its key, or 0: SENT_NO_MEMORY or SENT_FULL in *why. */
 uint64_t keep_add(struct place p, kept_fn fn, void *object, unsigned *why);
+/* The same, but it is called as well when the actor falls and is to begin again. */
+uint64_t keep_for_life(struct place p, kept_fn fn, void *object, unsigned *why);
 /* It will not be called any more; false: there is none. */
 bool keep_remove(struct place p, uint64_t key);
 

@@ -99,6 +99,8 @@ static int options_read(weft_options *to, const weft_options *from)
         to->names_max = DEFAULT_NAMES;
     if (to->depth_max == 0)
         to->depth_max = DEFAULT_DEPTH;
+    if (to->groups_max == 0)
+        to->groups_max = DEFAULT_NAMES;
     if (to->memory_max == 0)
         to->memory_max = UINT64_MAX;
     if (to->seed == 0)

@@ -169,14 +169,17 @@ static uint64_t pid_of(struct name *n)
     return at_peek(&n->pid); /* relaxed: with the lock */
 }
 
+enum { HELD_BEFORE = 1 };
+
 /* One whose holder has ended, which will release it, is free already. */
-static int make_room(struct names *names, struct stock *stock, const struct name_key *key)
+static int make_room(struct names *names, struct stock *stock, const struct name_key *key,
+                     weft_pid pid)
 {
     struct name *old = name_lookup(&names->table, key);
 
     if (old != NULL) {
         if (pid_of(old) == 0 || sched_alive(names->rt->sched, pid_of(old)))
-            return WEFT_ETAKEN;
+            return pid_of(old) == pid && pid != WEFT_NOBODY ? HELD_BEFORE : WEFT_ETAKEN;
         take_away(names, stock, old);
     }
     return names->table.listed < names->rt->options.names_max ? WEFT_OK : WEFT_ELIMIT;
@@ -191,7 +194,7 @@ static int list(struct names *names, struct place p, struct name *n,
     int error;
 
     lock(names);
-    error = make_room(names, stock, key);
+    error = make_room(names, stock, key, pid);
     if (error == 0) {
         name_list(&names->table, n, key, 0);
         if (pid != WEFT_NOBODY && !tell_taken(names, stock, n, pid)) {
@@ -233,12 +236,12 @@ int weft_register(weft_self *self, const char *text)
         return WEFT_ENOMEM;
     n->kept = keep_add(p, released, n, &why);
     error = n->kept != 0 ? list(names, p, n, &key, weft_self_pid(self)) : send_error(why);
-    if (error == 0)
+    if (error == WEFT_OK)
         return WEFT_OK;
     if (n->kept != 0)
         keep_remove(p, n->kept);
     node_free(names, n);
-    return error;
+    return error == HELD_BEFORE ? WEFT_OK : error;
 }
 
 /* of: NOBODY: anybody's. */
@@ -279,7 +282,7 @@ int weft_rt_unregister(weft_runtime *rt, const char *name)
     return unregister(rt, place_outside(rt), name, WEFT_NOBODY);
 }
 
-static int refuses(const weft_runtime *rt, weft_pid pid)
+int pid_refuses(const weft_runtime *rt, weft_pid pid)
 {
     if (pid != WEFT_NOBODY && (pid & ID_RUNTIME) >> ID_RUNTIME_SHIFT != (unsigned)rt->tag)
         return WEFT_EFOREIGN;
@@ -297,16 +300,16 @@ int weft_rt_register(weft_runtime *rt, const char *text, weft_pid pid)
     int error = begin(rt, text, &names, &key);
 
     if (error == 0)
-        error = refuses(rt, pid);
+        error = pid_refuses(rt, pid);
     if (error < 0)
         return error;
     n = node_new(names);
     if (n == NULL)
         return WEFT_ENOMEM;
     error = list(names, p, n, &key, pid);
-    if (error < 0) {
+    if (error != WEFT_OK) {
         node_free(names, n);
-        return error;
+        return error == HELD_BEFORE ? WEFT_OK : error;
     }
     error = keep_for(p, pid, released, n);
     if (error < 0) { /* it will not be called */
@@ -503,7 +506,7 @@ int weft_watch_names(weft_self *self, weft_watch *ret_watch)
     if (ret_watch != NULL)
         *ret_watch = 0;
     if (names != NULL && watcher != NULL)
-        watcher->key = keep_add(p, watch_over, watcher, &why);
+        watcher->key = keep_for_life(p, watch_over, watcher, &why);
     count = watcher != NULL && watcher->key != 0 ? WEFT_OK : send_error(why);
     if (count == 0) {
         bool lane;
@@ -552,14 +555,8 @@ bool names_unwatch(weft_self *self, uint64_t watch)
     return true;
 }
 
-int weft_unwatch(weft_self *self, weft_watch watch)
-{
-    return names_unwatch(self, watch) ? WEFT_OK : WEFT_EINVAL;
-}
-
 bool weft_name_event_get(const weft_msg *msg, weft_name_event *event)
 {
-    const struct record *r = record_of(msg);
     const struct event *from = weft_see(msg, &event_type);
 
     if (from == NULL)
@@ -567,6 +564,6 @@ bool weft_name_event_get(const weft_msg *msg, weft_name_event *event)
     event->name = from->name;
     event->pid = from->pid;
     event->taken = from->taken;
-    event->watch = record_is_answer(r) ? record_call(r)->ref : 0;
+    event->watch = news_watch(msg);
     return true;
 }

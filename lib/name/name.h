@@ -4,6 +4,9 @@
 
 #include "lib/name/news.h"
 
+/* Why this pid can have no name and join no group: an error; or 0. */
+int pid_refuses(const weft_runtime *rt, weft_pid pid);
+
 /* Ends a watch of names of the running actor; false: there is none. */
 bool names_unwatch(weft_self *self, uint64_t watch);
 

@@ -109,6 +109,13 @@ void news_tell(weft_runtime *rt, struct stock *stock, news *list)
     }
 }
 
+weft_watch news_watch(const weft_msg *msg)
+{
+    const struct record *r = record_of(msg);
+
+    return record_is_answer(r) ? record_call(r)->ref : 0;
+}
+
 void watcher_add(struct watcher **list, struct watcher *watcher)
 {
     watcher->next = *list;

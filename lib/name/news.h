@@ -15,6 +15,8 @@
 
 #include "lib/actor/runtime.h"
 
+#include <weft/monitor.h>
+
 struct watcher {
     struct watcher *next;
     weft_pid pid;
@@ -34,6 +36,9 @@ void news_drop(weft_runtime *rt, struct stock *stock, news *list);
 void news_drop_for(weft_runtime *rt, struct stock *stock, uint64_t key, news *list);
 /* Tells them. */
 void news_tell(weft_runtime *rt, struct stock *stock, news *list);
+
+/* By which watch a message that is news was heard. */
+weft_watch news_watch(const weft_msg *msg);
 
 /* --- watchers --- */
 

@@ -151,7 +151,7 @@ TestOnWorkers(name, is_one_actors_at_a_time)
     order(a, GIVE, 1);
     order(b, TAKE, 1);
     cr_expect_eq(weft_rt_whereis(rt, name_of(1)), b);
-    story_is(A, "take ok, take WEFT_ETAKEN, give ok");
+    story_is(A, "take ok, take ok, give ok");
     story_is(B, "take WEFT_ETAKEN, another, give WEFT_ENONAME, take ok");
     story_finish(rt);
 }
