@@ -176,7 +176,7 @@ static void drop_kept(struct domain *d, struct record *kept, int next)
 {
     if (next == NEXT_AWAIT)
         record_unmark(kept, RECORD_OPEN);
-    if (keeps_message(next))
+    if (keeps_message(next) && is_counted(kept))
         d->others++;
     if (next == NEXT_AWAIT || keeps_message(next))
         d->sched->ops->dead(d->sched, &d->stock, kept, SCHED_ENDED);

@@ -48,12 +48,6 @@ static void go_on_later(struct domain *d, struct task *t, const uint64_t verdict
     keep_message(d, t, &r, (task_step)(uintptr_t)verdict[0], 0);
 }
 
-/* The runtime's own are counted nowhere. */
-static bool is_counted(const struct record *m)
-{
-    return (record_extra(m) & (RECORD_FAILED | RECORD_MARK)) == 0;
-}
-
 /* Not handled yet: it will come up again, or is dead. */
 static void put_off(struct domain *d, const struct record *m)
 {

@@ -22,6 +22,12 @@ static inline bool keeps_message(int next)
     return next == NEXT_YIELD || next == NEXT_STASH || next == NEXT_STASH_FULL;
 }
 
+/* The runtime's own are counted nowhere. */
+static inline bool is_counted(const struct record *m)
+{
+    return (record_extra(m) & (RECORD_FAILED | RECORD_MARK)) == 0;
+}
+
 /* Does what the step said. It may run code of the task, and lose the domain (w->lost). */
 void settle(struct worker *w, struct domain *d, struct task *t, const struct outcome *o);
 /* A task that waits is TASK_DUE: tells it that the answer will not come; as settle. */
