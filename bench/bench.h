@@ -71,17 +71,20 @@ struct workload {
 
 /* All workloads, in the order in which they are run and shown: W(name) for each. */
 /* clang-format off */
-#define BENCH_WORKLOADS(W)                                                         \
+#define BENCH_WORKLOADS(W)                                                                \
     W(pingpong) W(ring) W(fanin) W(bounded) W(fanout) W(create) W(big) W(chameneos) W(skynet) \
-    W(pairs) W(groups) W(phase) W(work250) W(work1000) W(cold) W(stages) W(idle)  \
-    W(tree) W(restart) W(ask) W(askdue) W(askrun) W(askpark)                       \
-    W(recast) W(bigstate) W(outside) W(c1m)                                        \
-    W(hog) W(bystander) W(wake) W(rtt) W(sim) W(timer) W(timers) W(whereis) \
-    W(publish) W(join)
+    W(pairs) W(groups) W(phase) W(work250) W(work1000) W(cold) W(stages) W(idle)              \
+    W(tree) W(restart) W(timer) W(timers) W(whereis) W(join) W(publish)                       \
+    W(ask) W(askdue) W(askrun) W(askpark)                                                     \
+    W(recast) W(bigstate) W(outside) W(c1m)                                                   \
+    W(hog) W(bystander) W(wake) W(rtt) W(sim)
 /* clang-format on */
 
 #define BENCH_WORKLOAD_EXTERN(name) extern const struct workload wl_##name;
 BENCH_WORKLOADS(BENCH_WORKLOAD_EXTERN)
+
+#define BENCH_WORKLOAD_ONE(name) +1
+enum { BENCH_WORKLOADS_COUNT = 0 BENCH_WORKLOADS(BENCH_WORKLOAD_ONE) };
 
 /* The same as a list that ends with NULL. */
 extern const struct workload *const bench_workloads[];

@@ -9,7 +9,7 @@
 
 #define OPTIONS_WORKERS_MAX   WORDS_WORKERS_MAX
 #define OPTIONS_REPEAT_MAX    99u /* runs of one workload on one number of workers */
-#define OPTIONS_WORKLOADS_MAX 32u /* workloads of a series */
+#define OPTIONS_WORKLOADS_MAX BENCH_WORKLOADS_COUNT /* workloads of a series */
 
 enum options_task { OPTIONS_SERIES, OPTIONS_CONTRACT, OPTIONS_LIST, OPTIONS_HELP };
 enum options_format { OPTIONS_TABLE, OPTIONS_JSON, OPTIONS_CSV };
