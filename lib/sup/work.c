@@ -144,6 +144,11 @@ static weft_next hear_of_end(weft_self *self, struct sup *sup, struct sup_child 
 
     if (event->dormant && ends_for_good(self, c, &event->reason))
         return weft_stay(self);
+    if (c->status == WEFT_SUP_WAITING || c->status == WEFT_SUP_ABSENT) {
+        sup_set_pid(sup, c, WEFT_NOBODY); /* others have ended it: it gets another pid */
+        show_pid(sup, c);
+        return weft_stay(self);
+    }
     if (sup->starting == c)
         sup->starting = NULL;
     if (sup->stopping == c)

@@ -6,6 +6,7 @@
  * back. When all memory is refused, from before the first failure on, all the rest goes as it
  * would: an end needs none. */
 #include "test/support/fault_allocator.h"
+#include "test/support/fault_play.h"
 #include "test/support/stress_run.h"
 
 #include <stdio.h>
@@ -17,10 +18,9 @@ TestSuite(tree, .timeout = 600);
 enum { WIDTH = 3, DEPTH = 4, LEDGER = 4096 };
 enum { TAG_GROW = 1, TAG_FAIL, TAG_TALK, TAG_WAIT };
 
-static struct faulty memory;
-static struct ledger ledger;
+static struct ledger *ledger = &fault_ledger;
 static weft_runtime *rt;
-static atomic_long grown, states; /* actors; and those whose state has begun */
+static atomic_long states; /* that have begun and are not destroyed */
 static atomic_ulong heard, stops;
 static weft_pid roots[4];
 
@@ -44,8 +44,7 @@ static weft_next birth(weft_self *self, void *state, const void *args)
         cr_expect(error == 0 || error == WEFT_ENOMEM || error == WEFT_ESTOPPING);
         if (error != 0)
             continue;
-        ledger_add(&ledger, pid, 0);
-        atomic_fetch_add(&grown, 1);
+        ledger_add(ledger, pid, 0);
     }
     return weft_stay(self);
 }
@@ -95,10 +94,8 @@ static weft_next hearing(weft_self *self, void *state, weft_child_event *event)
         return weft_stay(self);
     atomic_fetch_add(&heard, 1);
     if (event->change == WEFT_CHILD_FAILED &&
-        weft_spawn_child(self, &member, &below, &pid) == 0) {
-        ledger_add(&ledger, pid, 0);
-        atomic_fetch_add(&grown, 1);
-    }
+        weft_spawn_child(self, &member, &below, &pid) == 0)
+        ledger_add(ledger, pid, 0);
     return weft_stay(self);
 }
 
@@ -123,79 +120,59 @@ static bool all_began(void *nothing)
     return true;
 }
 
-static void start(unsigned workers, uint64_t seed)
-{
-    weft_options options;
+static unsigned long refused_from;
 
-    ledger_init(&ledger, LEDGER);
-    atomic_store(&grown, 0);
+static void begin(unsigned long after)
+{
+    refused_from = after;
     atomic_store(&states, 0);
-    atomic_store(&heard, 0);
-    atomic_store(&stops, 0);
-    weft_options_init(&options);
-    options.workers = workers;
-    options.actors_max = 1 << 12;
-    options.seed = 1 + seed;
-    options.allocator = &memory.allocator;
-    options.on_exit = ledger_on_exit;
-    options.context = &ledger;
-    rt = NULL;
-    if (weft_start(&rt, &options) != 0)
-        rt = NULL;
 }
 
-static void grow(void)
+static void run(weft_runtime *runtime)
 {
     const unsigned top = 0;
 
-    for (unsigned i = 0; i < 4; i++)
+    rt = runtime;
+    for (unsigned i = 0; i < 4; i++) {
         if (weft_rt_spawn(rt, &heir, &top, &roots[i]) == 0)
-            ledger_add(&ledger, roots[i], 0);
-}
-
-static void play_on(void)
-{
+            ledger_add(ledger, roots[i], 0);
+    }
+    if (refused_from % 2 == 0)
+        cr_expect(stress_until(all_began, NULL));
     weft_rt_cast_word(rt, roots[0], TAG_TALK, 0);
     weft_rt_cast_word(rt, roots[1], TAG_TALK, 0);
     weft_rt_cast_word(rt, roots[1], TAG_FAIL, 0);
     weft_rt_kill_actor(rt, roots[2]);
     weft_rt_stop_actor(rt, roots[0]);
+    if (refused_from % 3 == 0)
+        weft_stop_all(rt, 1000000);
 }
 
-static void end(void)
+static void end(weft_runtime *runtime)
 {
-    cr_assert_eq(weft_finish(rt, STRESS_DEADLINE), 0);
+    (void)runtime;
+}
+
+static void check(bool whole)
+{
+    (void)whole;
     cr_expect_eq(atomic_load(&states), 0);
-    ledger_check(&ledger);
-}
-
-static unsigned long play(unsigned workers, unsigned long after, unsigned long n)
-{
-    faulty_init(&memory);
-    faulty_refuse(&memory, after, n);
-    start(workers, after);
-    if (rt != NULL) {
-        grow();
-        if (after % 2 == 0)
-            cr_expect(stress_until(all_began, NULL));
-        play_on();
-        if (after % 3 == 0)
-            weft_stop_all(rt, 1000000);
-        faulty_relent(&memory);
-        end();
-    }
-    faulty_check(&memory);
-    ledger_done(&ledger);
-    return atomic_load(&memory.calls);
 }
 
 static void test_all(unsigned workers, unsigned long n)
 {
-    unsigned long calls = play(workers, 0, 0);
+    const struct fault_play plays = {
+        .workers = workers,
+        .least = 20,
+        .most = stress_amount(60),
+        .ledger = true,
+        .begin = begin,
+        .run = run,
+        .end = end,
+        .check = check,
+    };
 
-    cr_expect_gt(calls, 20);
-    for (unsigned long k = 0; k < calls; k += 1 + calls / stress_amount(60))
-        play(workers, k, n);
+    fault_each(&plays, n);
 }
 
 Test(tree, each_fails_once_on_one_worker)
@@ -213,27 +190,40 @@ Test(tree, each_and_many_more_fail)
     test_all(3, 1000);
 }
 
-/* The whole tree ends while no memory is to be had, by the failure of a leaf. */
+/* The whole tree ends while no memory is to be had, because its root is killed: with memory that
+ * was there before. */
 static void end_without_memory(unsigned workers)
 {
     const unsigned top = 0;
+    weft_options options;
+    struct faulty memory;
     weft_pid pid;
 
     faulty_init(&memory);
-    start(workers, 0);
+    ledger_init(ledger, LEDGER);
+    atomic_store(&states, 0);
+    weft_options_init(&options);
+    options.workers = workers;
+    options.actors_max = 1 << 12;
+    options.allocator = &memory.allocator;
+    options.on_exit = ledger_on_exit;
+    options.context = ledger;
+    cr_assert_eq(weft_start(&rt, &options), 0);
     cr_assert_eq(weft_rt_spawn(rt, &member, &top, &pid), 0);
-    ledger_add(&ledger, pid, 0);
+    ledger_add(ledger, pid, 0);
     cr_assert(stress_until(all_began, NULL));
-    cr_assert_eq(weft_rt_cast_word(rt, pid, TAG_GROW, 0), 0); /* there is an envelope */
+    cr_assert_eq(weft_rt_cast_word(rt, pid, TAG_GROW, 0), 0); /* there is a node */
     faulty_refuse(&memory, 0, (unsigned long)-1 >> 1);
     while (weft_rt_cast_word(rt, pid, TAG_FAIL, 0) == WEFT_ENOMEM)
         continue;
-    cr_expect_eq(weft_rt_await_end(rt, pid, STRESS_DEADLINE), 0);
-    cr_expect_eq(atomic_load(&states), 0);
+    while (weft_rt_alive(rt, pid))
+        continue;
     faulty_relent(&memory);
-    end();
+    cr_assert_eq(weft_finish(rt, STRESS_DEADLINE), 0);
+    cr_expect_eq(atomic_load(&states), 0);
+    ledger_check(ledger);
     faulty_check(&memory);
-    ledger_done(&ledger);
+    ledger_done(ledger);
 }
 
 Test(tree, it_ends_without_memory_on_one_worker)

@@ -328,3 +328,86 @@ Test(tree, stays_whole_on_three_workers)
 {
     live(3, 1, stress_amount(400));
 }
+
+/* --- large trees --- */
+
+static atomic_ulong made, ended;
+static unsigned long wanted;
+
+static void on_exit_end(void *context, weft_pid pid, const weft_reason *reason)
+{
+    (void)context, (void)pid, (void)reason;
+    atomic_fetch_add(&ended, 1);
+}
+
+static weft_next resting(weft_self *self, void *state, weft_msg *msg)
+{
+    (void)state, (void)msg;
+    return weft_stay(self);
+}
+
+static const weft_behavior rung, rest = WEFT_STATELESS("rest", resting);
+
+static weft_next rung_init(weft_self *self, void *state, const void *args)
+{
+    (void)state, (void)args;
+    if (atomic_fetch_add(&made, 1) + 1 < wanted)
+        weft_spawn_child(self, &rung, NULL, NULL);
+    return weft_stay(self);
+}
+
+static void rung_stop(weft_self *self, void *state, const weft_reason *reason)
+{
+    (void)state, (void)reason;
+    law(weft_children(self, NULL, 0) == 0);
+}
+
+static const weft_behavior rung = WEFT_STATELESS(
+    "rung", resting, .init = rung_init, .stop = rung_stop, .shutdown_ns = WEFT_FOREVER);
+
+static weft_next broad_init(weft_self *self, void *state, const void *args)
+{
+    (void)state, (void)args;
+    while (atomic_fetch_add(&made, 1) + 1 < wanted)
+        weft_spawn_child(self, &rest, NULL, NULL);
+    return weft_stay(self);
+}
+
+static const weft_behavior broad = WEFT_STATELESS("broad", resting, .init = broad_init);
+
+static void live_large(unsigned workers, const weft_behavior *root, unsigned long n,
+                       bool kill)
+{
+    weft_options options;
+    weft_runtime *rt;
+    weft_pid pid;
+
+    wanted = n;
+    atomic_store(&made, 0);
+    atomic_store(&ended, 0);
+    atomic_store(&wrong, 0);
+    weft_options_init(&options);
+    options.workers = workers;
+    options.on_exit = on_exit_end;
+    cr_assert_eq(weft_start(&rt, &options), 0);
+    cr_assert_eq(weft_rt_spawn(rt, root, NULL, &pid), 0);
+    cr_assert(stress_until_at_least(&made, n));
+    cr_assert_eq(weft_rt_await_start(rt, pid, WEFT_FOREVER), 0);
+    cr_assert_eq(kill ? weft_rt_kill_actor(rt, pid) : weft_rt_stop_actor(rt, pid), 0);
+    cr_expect_eq(weft_rt_await_end(rt, pid, STRESS_DEADLINE), 0);
+    cr_expect_eq(atomic_load(&ended), n, "%lu ended", atomic_load(&ended));
+    cr_expect_eq(atomic_load(&wrong), 0);
+    cr_assert_eq(weft_finish(rt, STRESS_DEADLINE), 0);
+}
+
+Test(tree, a_chain_a_hundred_thousand_deep_ends)
+{
+    live_large(1, &rung, 100000, false);
+    live_large(3, &rung, 100000, true);
+}
+
+Test(tree, a_supervisor_of_very_many_ends)
+{
+    live_large(1, &broad, stress_amount(40000), true);
+    live_large(3, &broad, stress_amount(40000), false);
+}
