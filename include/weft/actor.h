@@ -199,7 +199,8 @@ weft_behavior_make(const char *name, size_t state_size, size_t state_align,
     return weft_behavior{name,    state_size, state_align, step,    init,
                          stop,    destroy,    args_size,   nullptr, nullptr,
                          0,       own_thread, 0,           0,       WEFT_OVERFLOW_REFUSE,
-                         nullptr, nullptr,    0,           nullptr, false,   0};
+                         nullptr, nullptr,    0,           nullptr, false,
+                         0};
 }
 #else
 #    define WEFT_BEHAVIOR(name_, type_, ...)                                            \
