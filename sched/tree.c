@@ -70,7 +70,7 @@ struct task *tree_older(const struct sched *s, const struct task *parent,
 
 void tree_turn(const struct sched *s, struct task *parent)
 {
-    parent->cold.child = at(s, parent->cold.child)->cold.next;
+    parent->cold.child = s->table.tasks[parent->cold.child].cold.next;
 }
 
 void tree_leave(const struct sched *s, struct task *parent, struct task *child)
@@ -106,7 +106,7 @@ static void rejoin(const struct sched *s, struct task *parent, struct task *chil
 bool tree_release(struct sched *s, struct task *parent, struct task *child)
 {
     uint32_t is = index_of(s, parent);
-    bool youngest = tree_youngest(s, parent) == child;
+    bool youngest = parent->cold.child == index_of(s, child);
 
     tree_leave(s, parent, child);
     if (at_cas(&child->cold.parent, &is, 0, release, KN4))

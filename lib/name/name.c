@@ -493,38 +493,47 @@ static int watch_all(struct names *names, struct stock *stock, struct watcher *w
     return count;
 }
 
+/* How many names there are, or an error. */
+static int watch_with(struct place p, struct names *names, struct watcher *watcher)
+{
+    unsigned why = SENT_NO_MEMORY;
+    bool lane;
+    struct stock *stock;
+    int count;
+
+    watcher->key = keep_for_life(p, watch_over, watcher, &why);
+    if (watcher->key == 0)
+        return send_error(why);
+    stock = place_enter(p, &lane);
+    watcher->pid = weft_self_pid(self_of(p.worker));
+    lock(names);
+    count = watch_all(names, stock, watcher);
+    unlock(names);
+    place_leave(p, stock, lane);
+    if (count < 0)
+        keep_remove(p, watcher->key);
+    return count;
+}
+
 int weft_watch_names(weft_self *self, weft_watch *ret_watch)
 {
-    struct place p = place_inside(self);
     weft_runtime *rt = weft_self_runtime(self);
     struct names *names = names_make(rt);
-    struct watcher *watcher =
-        memory_zalloc(&rt->memory, sizeof(struct watcher), CACHE_LINE);
-    unsigned why = SENT_NO_MEMORY;
+    struct watcher *watcher;
     int count;
 
     if (ret_watch != NULL)
         *ret_watch = 0;
-    if (names != NULL && watcher != NULL)
-        watcher->key = keep_for_life(p, watch_over, watcher, &why);
-    count = watcher != NULL && watcher->key != 0 ? WEFT_OK : send_error(why);
-    if (count == 0) {
-        bool lane;
-        struct stock *stock = place_enter(p, &lane);
-
-        watcher->pid = weft_self_pid(self);
-        lock(names);
-        count = watch_all(names, stock, watcher);
-        unlock(names);
-        place_leave(p, stock, lane);
-    }
-    if (count >= 0 && ret_watch != NULL)
+    if (names == NULL)
+        return WEFT_ENOMEM;
+    watcher = memory_zalloc(&rt->memory, sizeof *watcher, CACHE_LINE);
+    if (watcher == NULL)
+        return WEFT_ENOMEM;
+    count = watch_with(place_inside(self), names, watcher);
+    if (count < 0)
+        memory_free(&rt->memory, watcher, sizeof *watcher, CACHE_LINE);
+    else if (ret_watch != NULL)
         *ret_watch = watcher->key;
-    if (count >= 0)
-        return count;
-    if (watcher != NULL && watcher->key != 0)
-        keep_remove(p, watcher->key);
-    memory_free(&rt->memory, watcher, sizeof *watcher, CACHE_LINE);
     return count;
 }
 

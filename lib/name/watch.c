@@ -241,8 +241,9 @@ static int watch(weft_self *self, const struct wish *wish, weft_watch *ret_watch
 int weft_watch_group(weft_self *self, const char *scope, const char *group,
                      weft_pid *pids, size_t count, weft_watch *ret_watch)
 {
-    struct wish wish = {.what = GROUP, .pids = pids, .count = count};
+    struct wish wish = {.what = GROUP, .count = count};
 
+    wish.pids = pids;
     if (ret_watch != NULL)
         *ret_watch = 0;
     return group_key(weft_self_runtime(self), &wish.key, scope, group)
