@@ -196,7 +196,7 @@ static int list(struct names *names, struct place p, struct name *n,
     lock(names);
     error = make_room(names, stock, key, pid);
     if (error == 0) {
-        name_list(&names->table, n, key, 0);
+        name_list(&names->table, n, key);
         if (pid != WEFT_NOBODY && !tell_taken(names, stock, n, pid)) {
             name_unlist(&names->table, n);
             error = WEFT_ENOMEM;

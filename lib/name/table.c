@@ -2,7 +2,11 @@
  * are of what only changes with the lock, which is held. */
 #include "lib/name/table.h"
 
+#ifdef WEFT_EXPLORE
+enum { ARRAY_FIRST = 4 };
+#else
 enum { ARRAY_FIRST = 64 };
+#endif
 
 static size_t array_bytes(uint64_t size)
 {
@@ -154,32 +158,30 @@ struct name *name_new(struct name_table *t)
 }
 
 /* Its text is that of a new life; a reader of the one before sees its age. */
-static void write_text(struct name *n, const struct name_key *key, uint64_t pid)
+static void write_text(struct name *n, const struct name_key *key)
 {
     uint64_t age = at_peek(&n->age); /* relaxed: with the lock */
 
-    at_store(&n->age, age + 1, release, NT5);
-    at_store(&n->pid, pid, release, NT4);
-    at_store(&n->hash, key->hash, release, NT4);
+    at_set(&n->age, age + 1); /* relaxed, both: the text follows them */
+    at_set(&n->hash, key->hash);
     for (unsigned i = 0; i < key->words; i++)
         at_store(&n->text[i], key->word[i], release, NT4);
     at_store(&n->age, age + 2, release, NT5);
 }
 
-void name_list(struct name_table *t, struct name *n, const struct name_key *key,
-               uint64_t pid)
+void name_list(struct name_table *t, struct name *n, const struct name_key *key)
 {
     INVARIANT(!n->listed);
     if (t->listed++ > array_of(t)->mask)
         grow(t);
-    write_text(n, key, pid);
+    write_text(n, key);
     push(array_of(t), n);
     n->listed = true;
 }
 
 void name_give(struct name *n, uint64_t pid)
 {
-    at_store(&n->pid, pid, release, NT4);
+    at_store(&n->pid, pid, release, NT6);
 }
 
 void name_unlist(struct name_table *t, struct name *n)
@@ -190,7 +192,7 @@ void name_unlist(struct name_table *t, struct name *n)
     _Atomic(struct name *) *link = &b->first;
 
     INVARIANT(n->listed);
-    at_store(&n->pid, 0, release, NT4);
+    at_set(&n->pid, 0); /* relaxed: the text of its next life follows it */
     while (at_peek(link) != n)
         link = &at_peek(link)->next[array->parity]; /* relaxed: see above */
     at_store(link, at_peek(&n->next[array->parity]), release,

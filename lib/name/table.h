@@ -20,11 +20,14 @@
  *   NT2 chain: store release, load acquire -> NT2, NT3: a node that is found is filled in; who is
  *              led astray by a node that was used again sees its old bucket's age
  *   NT3 bucket's age: store release, loads acquire -> NT2: see there
- *   NT4 text:  stores release, loads acquire -> NT5: who sees a byte of a node's next life
- *              sees that its age has changed
- *   NT5 age:   stores release, loads acquire -> NT4: who sees the age of a life sees its text, and
+ *   NT4 text:  store release, load acquire -> NT4: who sees a word of a node's next life sees that
+ *              its age has changed, and that it is nobody's
+ *   NT5 age:   store release, load acquire -> NT5: who sees the age of a life sees its text, and
  *              no pid of the one before
- * Relaxed: what only changes with the lock, where that is held; the second look at an age or the
+ *   NT6 pid:   store release, load acquire -> NT6: who sees whose it is sees it in its chain, and
+ *              of what age it is
+ * Relaxed: what only changes with the lock, where that is held; hash (the text follows it); an age
+ * that becomes odd and a pid that becomes nobody's (text follows them); the second look at an age or the
  * array (it is behind acquiring loads, and must only not be older than they). */
 #ifndef WEFT_NAME_TABLE_H
 #define WEFT_NAME_TABLE_H
@@ -120,12 +123,12 @@ static inline uint64_t name_read(struct name *n, const struct name_key *key)
 {
     uint64_t age = at_load(&n->age, acquire, NT5), pid;
 
-    if (at_load(&n->hash, acquire, NT4) != key->hash)
+    if (at_peek(&n->hash) != key->hash) /* relaxed: see above */
         return 0;
     for (unsigned i = 0; i < key->words; i++)
         if (at_load(&n->text[i], acquire, NT4) != key->word[i])
             return 0;
-    pid = at_load(&n->pid, acquire, NT4);
+    pid = at_load(&n->pid, acquire, NT6);
     /* relaxed: see above */
     return age % 2 == 0 && at_peek(&n->age) == age ? pid : 0;
 }
@@ -158,9 +161,8 @@ struct name *name_lookup(struct name_table *t, const struct name_key *key);
 /* One that is not listed; NULL: no memory, for it or for more in the table. */
 struct name *name_new(struct name_table *t);
 void name_free(struct name_table *t, struct name *n);
-/* pid: may be 0, to be given later. */
-void name_list(struct name_table *t, struct name *n, const struct name_key *key,
-               uint64_t pid);
+/* It is nobody's until it is given: who finds the pid finds the node where it belongs. */
+void name_list(struct name_table *t, struct name *n, const struct name_key *key);
 void name_give(struct name *n, uint64_t pid);
 void name_unlist(struct name_table *t, struct name *n);
 /* The next that is listed and has a pid, from node number *at on; NULL: there is no more. */

@@ -274,7 +274,7 @@ Test(name, there_is_a_limit_to_them)
     cr_expect_eq(weft_rt_register(rt, "1", a), 0);
     cr_expect_eq(weft_rt_register(rt, "2", a), 0);
     cr_expect_eq(weft_rt_register(rt, "3", a), WEFT_ELIMIT);
-    cr_expect_eq(weft_rt_register(rt, "2", a), WEFT_ETAKEN);
+    cr_expect_eq(weft_rt_register(rt, "2", a), 0, "it has it");
     cr_expect_eq(weft_rt_unregister(rt, "1"), 0);
     cr_expect_eq(weft_rt_register(rt, "3", a), 0);
     story_finish(rt);

@@ -12,9 +12,11 @@ explore_engine := $(wildcard test/explore/engine/*.c) \
 # something (test/explore/sched/support.c does that).
 explore_scenarios := $(filter-out $(explore_engine),$(wildcard \
                      test/explore/self/*.c test/explore/sched/*.c test/explore/actor/*.c \
+                     test/explore/name/*.c \
                      test/explore/runtime/*.c))
 explore_runtime   := $(filter-out sched/hold.c sched/park.c,$(wildcard sched/*.c)) lib/base/memory.c \
-                     lib/base/clock.c lib/base/heap.c lib/actor/block.c
+                     lib/base/clock.c lib/base/heap.c lib/actor/block.c \
+                     lib/name/table.c
 
 explore_as       = $(patsubst %.c,$(explore_dir)/%.o,$1)
 explore_objects := $(call explore_as,$(explore_engine) $(explore_scenarios) $(explore_runtime))
