@@ -234,7 +234,7 @@ static void play_each(unsigned workers, unsigned long n)
     const struct fault_play plays = {
         .workers = workers,
         .least = 100,
-        .most = stress_amount(100),
+        .most = stress_amount(40),
         .ledger = true,
         .begin = begin,
         .run = play,

@@ -187,8 +187,3 @@ Test(supervisor, puts_right_what_is_done_on_one_worker)
 {
     live(1, WEFT_NO_RELIEF, stress_amount(8000));
 }
-
-Test(supervisor, puts_right_what_is_done_on_three_workers)
-{
-    live(3, 1, stress_amount(8000));
-}
