@@ -239,6 +239,13 @@ static void signal_as_mail(struct domain *d, struct task *t, const struct record
         d->sched->ops->dead(d->sched, &d->stock, m, SCHED_NO_MEMORY);
 }
 
+/* There is more: said before a step is run, which may lose the domain. */
+static void signal_rest(struct domain *d, struct task *t)
+{
+    if (tree_has_news(d->sched, t))
+        task_flag(t, TASK_SIGNALLED);
+}
+
 /* The task hears what has become of a child. False: the domain was lost. */
 static bool run_news(struct worker *w, struct domain *d, struct task *t, struct record *m)
 {
@@ -252,6 +259,7 @@ static bool run_news(struct worker *w, struct domain *d, struct task *t, struct 
     hook = d->sched->ops->news(w, t, child, what, m);
     if (hook == NULL)
         return !w->lost;
+    signal_rest(d, t);
     d->turns++;
     return turn_by(w, d, t, m, hook, 0);
 }
@@ -268,6 +276,7 @@ COLD void run_signal(struct worker *w, struct domain *d, struct task *t)
         if ((task_word(t) & TASK_AWAITING) != 0) {
             signal_as_mail(d, t, m);
         } else {
+            signal_rest(d, t);
             d->turns++;
             goes_on = turn_by(w, d, t, m, NULL, 0);
         }
@@ -277,8 +286,7 @@ COLD void run_signal(struct worker *w, struct domain *d, struct task *t)
     }
     if (!goes_on || w->lost || !task_is(t, id) || is_closed(t))
         return;
-    if (tree_has_news(d->sched, t))
-        task_flag(t, TASK_SIGNALLED);
+    signal_rest(d, t);
     await_resume(d, t);
 }
 
